@@ -1,0 +1,50 @@
+/**
+ * Progress events. The rooms below emit them and never print; `cli/progress` folds them into lines.
+ * Times are milliseconds on a monotonic clock (`performance.now()`), taken when the event is emitted.
+ */
+
+/** One instruction of one stage, as the user wrote it. */
+export interface StepInfo {
+  /** Unique within the build. */
+  readonly id: string;
+  /** The stage's name, or its number as text. */
+  readonly stage: string;
+  /** 1-based position among the stage's steps that do something, and how many of these there are. */
+  readonly index: number;
+  readonly total: number;
+  /** The instruction with its variables expanded, on one line. */
+  readonly text: string;
+  /** First line in the Dockerfile. */
+  readonly line: number;
+}
+
+export type Event =
+  | { readonly type: 'build.start'; readonly time: number; readonly dockerfile: string; readonly target: string; readonly steps: readonly StepInfo[] }
+  | { readonly type: 'step.start'; readonly time: number; readonly id: string }
+  | { readonly type: 'step.cached'; readonly time: number; readonly id: string }
+  | { readonly type: 'step.output'; readonly time: number; readonly id: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly type: 'step.done'; readonly time: number; readonly id: string }
+  | { readonly type: 'step.failed'; readonly time: number; readonly id: string; readonly message: string }
+  | { readonly type: 'step.canceled'; readonly time: number; readonly id: string }
+  /** Work that is not a step: packing, exporting, importing. `total` is absent where it is not known. */
+  | { readonly type: 'transfer'; readonly time: number; readonly id: string; readonly label: string; readonly bytes: number; readonly total?: number; readonly done: boolean }
+  | { readonly type: 'warning'; readonly time: number; readonly message: string; readonly line?: number }
+  | { readonly type: 'build.done'; readonly time: number; readonly summary: BuildSummary };
+
+/** What the closing lines say. Sizes are bytes. */
+export interface BuildSummary {
+  /** Manifest digest; absent where the result was not an image (`type=tar`, `type=local` only). */
+  readonly digest?: string;
+  readonly imageId?: string;
+  readonly names: readonly string[];
+  /** Size of the final image's layers, compressed and uncompressed. */
+  readonly packedSize: number;
+  readonly unpackedSize: number;
+  readonly cachedSteps: number;
+  readonly totalSteps: number;
+  /** What stays behind in stages that were used and thrown away. Size is absent where a cached build did not look. */
+  readonly leftBehind: readonly { readonly stage: string; readonly size?: number }[];
+  readonly outputs: readonly string[];
+}
+
+export type Emit = (event: Event) => void;
