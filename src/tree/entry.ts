@@ -9,8 +9,11 @@
 /** Where a regular file's bytes are. `size` of the entry says how many there are. */
 export type Content =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  /** A file on this machine's disk: of a build context, or of a layer that a RUN step left as a directory. */
-  | { readonly kind: 'file'; readonly path: string }
+  /**
+   * A file on this machine's disk, or a part of one: of a build context, of a layer that a RUN step left as a
+   * directory, of an archive that ADD takes apart.
+   */
+  | { readonly kind: 'file'; readonly path: string; readonly offset?: number }
   /** Bytes of a layer blob, at an offset of its *uncompressed* tar stream. `blob` is the blob's own digest. */
   | { readonly kind: 'blob'; readonly blob: string; readonly offset: number };
 

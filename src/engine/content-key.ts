@@ -1,0 +1,64 @@
+/**
+ * Content keys: one digest for what COPY or ADD takes from a tree. Names below the source, types, modes, owners, link
+ * targets, extended attributes and contents count; times do not, nor the name of a copied directory itself, so that a
+ * fresh checkout or a moved folder finds the same cache entries (BuildKit: cache/contenthash).
+ */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import type { FileEntry, Node } from '../tree/entry.ts';
+import { baseName, joinPath } from '../tree/path.ts';
+import { resolvePath } from '../tree/tree.ts';
+import type { Tree } from '../tree/tree.ts';
+
+/** sha256 of a regular file of the tree. */
+export type DigestOf = (file: FileEntry) => string | Promise<string>;
+
+/** @param paths What the sources name, in order: see `sourcePaths` of tree/copy. */
+export async function contentKey(tree: Tree, paths: readonly string[], digestOf: DigestOf): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const node = tree.get(resolvePath(tree, path)) as Node;
+    if (node.type === 'directory') await addContents(hash, tree, node.path, '', digestOf);
+    else await addNode(hash, node, baseName(path), digestOf);
+    field(hash, 'end of source');
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
+async function addContents(
+  hash: Hash,
+  tree: Tree,
+  directory: string,
+  relative: string,
+  digestOf: DigestOf,
+): Promise<void> {
+  for (const name of tree.list(directory)) {
+    const node = tree.get(joinPath(directory, name)) as Node;
+    const path = joinPath(relative, name);
+    await addNode(hash, node, path, digestOf);
+    if (node.type === 'directory') await addContents(hash, tree, node.path, path, digestOf);
+  }
+}
+
+async function addNode(hash: Hash, node: Node, path: string, digestOf: DigestOf): Promise<void> {
+  field(hash, node.type, path, node.uid, node.gid);
+  if (node.type !== 'symlink') field(hash, node.mode);
+  if (node.type === 'file') field(hash, node.size, await digestOf(node), node.link === undefined ? 0 : 1);
+  else if (node.type === 'symlink') field(hash, node.target);
+  else if (node.type === 'char' || node.type === 'block') field(hash, node.major, node.minor);
+  for (const name of Object.keys(node.xattrs ?? {}).sort())
+    field(hash, name, Buffer.from(node.xattrs?.[name] ?? []).toString('hex'));
+}
+
+/** Lengths stand before values: no two lists of fields give the same bytes. */
+function field(hash: Hash, ...values: readonly (string | number)[]): void {
+  for (const value of values) {
+    const text = String(value);
+    hash.update(`${text.length}:${text};`);
+  }
+}
+
+/** A digest over any definition, for cache keys: JSON of values whose order is fixed by the caller. */
+export function keyOf(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

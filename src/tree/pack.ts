@@ -1,0 +1,106 @@
+/**
+ * Packing: a layer as a tar stream, the one place where contents are moved. The same layer gives the same bytes
+ * (OCI image-spec, layer.md): entries in path order, numeric owners, whole seconds, the clock's times replaced.
+ */
+import { TAR_END, encodeTarHeader, tarPadding } from '../codec/tar/tar.ts';
+import type { TarHeaderInput } from '../codec/tar/tar.ts';
+import { DecantError } from '../errors.ts';
+import type { Entry, FileEntry, Layer } from './entry.ts';
+import { baseName, joinPath, parentOf } from './path.ts';
+
+/** A regular file's bytes: at once where it is small, as a stream where it is not. */
+export type OpenContent = (entry: FileEntry) => Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface PackOptions {
+  readonly open: OpenContent;
+  /** SOURCE_DATE_EPOCH in seconds: no time is later, and times of the clock are this. Zero stands in for the latter. */
+  readonly epoch?: number | undefined;
+}
+
+/** Small pieces are joined to chunks of about this size, so that what follows is not called once a header. */
+const CHUNK_BYTES = 256 * 1024;
+
+export async function* packLayer(layer: Layer, options: PackOptions): AsyncGenerator<Uint8Array> {
+  let pending: Uint8Array[] = [];
+  let size = 0;
+  const add = (bytes: Uint8Array): void => {
+    pending.push(bytes);
+    size += bytes.length;
+  };
+  const take = (): Uint8Array => {
+    const chunk = pending.length === 1 ? (pending[0] as Uint8Array) : Buffer.concat(pending, size);
+    pending = [];
+    size = 0;
+    return chunk;
+  };
+  const firstOfLink = new Map<string, string>();
+  for (const entry of layer.entries) {
+    const first = entry.type === 'file' && entry.link !== undefined ? firstOfLink.get(entry.link) : undefined;
+    add(encodeTarHeader(headerOf(entry, first, options.epoch)));
+    if (entry.type === 'directory' && entry.opaque)
+      add(encodeTarHeader(marker(joinPath(entry.path, '.wh..wh..opq'))));
+    if (entry.type === 'file' && first === undefined) {
+      if (entry.link !== undefined) firstOfLink.set(entry.link, entry.path);
+      const content = options.open(entry);
+      if (content instanceof Uint8Array) {
+        if (content.length !== entry.size) throw changedWhileRead(entry, content.length);
+        add(content);
+      } else {
+        yield take();
+        yield* exactly(content, entry);
+      }
+      add(tarPadding(entry.size));
+    }
+    if (size >= CHUNK_BYTES) yield take();
+  }
+  add(TAR_END);
+  yield take();
+}
+
+/** The time that an entry has once packed, in whole seconds. */
+export function packedTime(entry: Entry, epoch: number | undefined): number {
+  if (entry.clock) return epoch ?? 0;
+  return Math.floor(epoch === undefined ? entry.mtime : Math.min(entry.mtime, epoch));
+}
+
+function headerOf(entry: Entry, firstLink: string | undefined, epoch: number | undefined): TarHeaderInput {
+  if (entry.type === 'whiteout') return marker(joinPath(parentOf(entry.path), `.wh.${baseName(entry.path)}`));
+  const { path, mode, uid, gid, xattrs } = entry;
+  const device = entry.type === 'char' || entry.type === 'block';
+  return {
+    path: path === '' ? './' : path,
+    type: firstLink === undefined ? entry.type : 'link',
+    mode,
+    uid,
+    gid,
+    size: entry.type === 'file' && firstLink === undefined ? entry.size : 0,
+    mtime: packedTime(entry, epoch),
+    linkname: entry.type === 'symlink' ? entry.target : (firstLink ?? ''),
+    ...(device ? { major: entry.major, minor: entry.minor } : {}),
+    ...(xattrs && firstLink === undefined ? { xattrs } : {}),
+  };
+}
+
+function marker(path: string): TarHeaderInput {
+  return { path, type: 'file', mode: 0, uid: 0, gid: 0, size: 0, mtime: 0 };
+}
+
+async function* exactly(content: AsyncIterable<Uint8Array>, entry: FileEntry): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of content) {
+    size += chunk.length;
+    if (size > entry.size) break;
+    yield chunk;
+  }
+  if (size !== entry.size) throw changedWhileRead(entry, size);
+}
+
+function changedWhileRead(entry: FileEntry, size: number): DecantError {
+  return new DecantError(
+    'COPY_FAILED',
+    `"/${entry.path}" changed while it was read: ${entry.size} bytes became ${size}`,
+    {
+      hint: 'nothing may write to the build context during a build; run the command again',
+    },
+  );
+}

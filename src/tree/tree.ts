@@ -1,0 +1,117 @@
+/**
+ * A tree: what can be looked up by path. A stack of layers is one, a build context on disk is another, and COPY,
+ * user look-up, inspection and comparison need nothing else.
+ */
+import { DecantError } from '../errors.ts';
+import type { DirectoryEntry, Layer, Node } from './entry.ts';
+import { indexOf } from './layer.ts';
+import type { LayerIndex } from './layer.ts';
+import { ancestors, cleanPath, joinPath } from './path.ts';
+
+export interface Tree {
+  /** What stands at exactly this path; links are not followed, neither last nor on the way. */
+  get(path: string): Node | undefined;
+  /** Names in a directory, sorted; empty for anything else. */
+  list(directory: string): readonly string[];
+}
+
+/** The root of a tree that says nothing about it, and directories that a layer implies without listing them. */
+export function plainDirectory(path: string): DirectoryEntry {
+  return { type: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+}
+
+/** Layers seen as one tree, the last on top (OCI image-spec, layer.md: changesets and whiteouts). */
+export function stack(layers: readonly Layer[]): Tree {
+  const indexes = layers.map(indexOf);
+  return {
+    get: (path) => lookUp(indexes, path),
+    list(directory) {
+      const names = new Set<string>();
+      for (const { index, path } of visibleLayers(indexes, directory)) {
+        for (const name of index.children(path)) names.add(name);
+      }
+      return [...names].filter((name) => lookUp(indexes, joinPath(directory, name)) !== undefined).sort();
+    },
+  };
+}
+
+function lookUp(indexes: readonly LayerIndex[], path: string): Node | undefined {
+  let implied = path === '';
+  for (const { index } of visibleLayers(indexes, path)) {
+    const entry = index.get(path);
+    if (entry) return entry.type === 'whiteout' ? undefined : entry;
+    implied ||= index.implies(path);
+  }
+  return implied ? plainDirectory(path) : undefined;
+}
+
+/** The layers, top first, whose view of a path is not hidden by one above. */
+function* visibleLayers(
+  indexes: readonly LayerIndex[],
+  path: string,
+): Generator<{ index: LayerIndex; path: string }> {
+  for (let level = indexes.length - 1; level >= 0; level--) {
+    const index = indexes[level] as LayerIndex;
+    yield { index, path };
+    if (hidesBelow(index, path)) return;
+  }
+}
+
+/** Whether a layer cuts a path off from the layers below: removed, replaced, or under an opaque directory. */
+function hidesBelow(index: LayerIndex, path: string): boolean {
+  const root = index.get('');
+  if (root?.type === 'directory' && root.opaque) return true;
+  for (const directory of ancestors(path)) {
+    const entry = index.get(directory);
+    if (entry && (entry.type !== 'directory' || entry.opaque)) return true;
+  }
+  const entry = index.get(path);
+  return entry !== undefined && (entry.type !== 'directory' || entry.opaque === true);
+}
+
+/** Links followed before a chain of them is called a loop, as in the kernel (path_resolution(7): 40). */
+const MAX_LINKS = 40;
+
+/**
+ * Follows symbolic links inside the tree, as a process with the tree as its root would: absolute targets start at the
+ * root, `..` stops there. Components that do not exist are kept, so the result of a path that is not there is where it
+ * would be made.
+ *
+ * @param follow `all` follows a link at the end too, `parents` only those on the way.
+ */
+export function resolvePath(tree: Tree, path: string, follow: 'all' | 'parents' = 'all'): string {
+  let pending = cleanPath(path).split('/').filter(Boolean).reverse();
+  let resolved: string[] = [];
+  let links = 0;
+  while (pending.length > 0) {
+    const component = pending.pop() as string;
+    if (component === '.') continue;
+    if (component === '..') {
+      resolved.pop();
+      continue;
+    }
+    const here = [...resolved, component].join('/');
+    const node = pending.length > 0 || follow === 'all' ? tree.get(here) : undefined;
+    if (node?.type !== 'symlink') {
+      resolved.push(component);
+      continue;
+    }
+    if (++links > MAX_LINKS) {
+      throw new DecantError('COPY_FAILED', `too many symbolic links in "/${cleanPath(path)}"`, {
+        hint: 'the links lead to each other in a circle',
+      });
+    }
+    if (node.target.startsWith('/')) resolved = [];
+    pending = [...pending, ...node.target.split('/').filter(Boolean).reverse()];
+  }
+  return resolved.join('/');
+}
+
+/** Everything at and below a path, a directory before what is in it, names in order. */
+export function* walk(tree: Tree, path = ''): Generator<Node> {
+  const node = tree.get(path);
+  if (!node) return;
+  yield node;
+  if (node.type !== 'directory') return;
+  for (const name of tree.list(path)) yield* walk(tree, joinPath(path, name));
+}
