@@ -34,11 +34,6 @@ export function printable(text: string): string {
   return copied === 0 ? text : result + text.slice(copied);
 }
 
-/** As `printable`, on one line: line feeds become spaces. */
-export function printableLine(text: string): string {
-  return printable(text.replaceAll(/\r?\n/g, ' '));
-}
-
 function isHarmless(code: number): boolean {
   if (code < 0x20) return code === 0x0a || code === 0x09;
   if (code < 0x7f) return true;
@@ -69,6 +64,8 @@ function isPair(text: string, at: number): boolean {
 
 /** Where the control sequence that begins at `at` ends; undefined where none does, or none that is complete. */
 function sequenceEnd(text: string, at: number, code: number): number | undefined {
+  // The other half of a line end is no character of the line.
+  if (code === 0x0d && (at + 1 === text.length || text[at + 1] === '\n')) return at + 1;
   if (code === 0x9b) return controlSequenceEnd(text, at + 1);
   if (code === 0x90 || code === 0x9d) return stringEnd(text, at + 1);
   if (code !== ESCAPE) return undefined;
@@ -87,17 +84,13 @@ function controlSequenceEnd(text: string, from: number): number | undefined {
   return inRange(text.charCodeAt(at), 0x40, 0x7e) ? at + 1 : undefined;
 }
 
-// A command string without its end would otherwise be looked for up to the end of the text, again and again.
-const LONGEST_STRING = 4096;
-
-/** OSC, DCS and their kin: up to BEL or ST, on the same line. */
+/** OSC, DCS and their kin: up to BEL or ST. Any other control character means that this one is not complete. */
 function stringEnd(text: string, from: number): number | undefined {
-  const limit = Math.min(text.length, from + LONGEST_STRING);
-  for (let at = from; at < limit; at += 1) {
+  for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === 0x07 || code === 0x9c) return at + 1;
     if (code === ESCAPE) return text.charAt(at + 1) === '\\' ? at + 2 : undefined;
-    if (code === 0x0a) return undefined;
+    if (code < 0x20 || inRange(code, 0x80, 0x9f)) return undefined;
   }
   return undefined;
 }

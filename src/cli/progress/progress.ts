@@ -3,25 +3,19 @@
  * is shown is a pure function (state.ts, plain.ts, tty.ts, summary.ts); here they meet a clock and a stream.
  */
 import type { Emit, Event } from '../../events.ts';
+import { createPaint } from '../format/color.ts';
 import { createJsonLines } from './json.ts';
 import { outputLines, plainLines } from './plain.ts';
+import { createScreen } from './screen.ts';
+import { paintLine, span, type Line } from './spans.ts';
 import { EMPTY_STATE, finish, reduce } from './state.ts';
 import { summaryLines } from './summary.ts';
+import { sizeOf, SYSTEM_CLOCK, type Clock, type Terminal } from './terminal.ts';
+import { closingLines, closingSummary, frameLines, type View } from './tty.ts';
+
+export type { Terminal } from './terminal.ts';
 
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet' | 'json';
-
-/** Where progress goes: standard error, as a rule. */
-export interface Terminal {
-  write(text: string): void;
-  readonly isTTY: boolean;
-  /** The width now; 0 where it is not known. */
-  columns(): number;
-  /** The height now; without it, or with 0, it is taken to be 24. */
-  rows?(): number;
-  readonly color: boolean;
-  /** Calls the listener when the size changes, until the function it returns is called. */
-  onResize?(listener: () => void): () => void;
-}
 
 export interface Progress {
   readonly emit: Emit;
@@ -33,18 +27,24 @@ export interface Progress {
 }
 
 /** `auto` is `tty` on a terminal and `plain` elsewhere. */
-export function createProgress(mode: ProgressMode, terminal: Terminal): Progress {
+export function createProgress(
+  mode: ProgressMode,
+  terminal: Terminal,
+  clock: Clock = SYSTEM_CLOCK,
+): Progress {
   switch (mode === 'auto' ? (terminal.isTTY ? 'tty' : 'plain') : mode) {
     case 'quiet':
       return { emit: () => {}, close: () => {} };
     case 'json':
-      return jsonProgress(terminal);
+      return jsonProgress(terminal, clock);
+    case 'tty':
+      return ttyProgress(terminal, clock);
     default:
-      return plainProgress(terminal);
+      return plainProgress(terminal, clock);
   }
 }
 
-function plainProgress(terminal: Terminal): Progress {
+function plainProgress(terminal: Terminal, clock: Clock): Progress {
   let state = EMPTY_STATE;
   return untilClosed(
     (event) => {
@@ -55,15 +55,67 @@ function plainProgress(terminal: Terminal): Progress {
         writeLines(terminal, summaryLines(event.summary, event.time - (state.startedAt ?? event.time)));
       }
     },
-    () => writeLines(terminal, outputLines(finish(state, performance.now()))),
+    () => writeLines(terminal, outputLines(finish(state, clock.now()))),
   );
 }
 
-function jsonProgress(terminal: Terminal): Progress {
+function jsonProgress(terminal: Terminal, clock: Clock): Progress {
   const json = createJsonLines();
   return untilClosed(
     (event) => writeLines(terminal, json.lines(event)),
-    () => writeLines(terminal, json.end(performance.now())),
+    () => writeLines(terminal, json.end(clock.now())),
+  );
+}
+
+const REDRAW_EVERY = 100;
+
+/**
+ * Events only change the state; it is drawn ten times a second at most. A build that is over before the first
+ * drawing shows nothing but its end.
+ */
+function ttyProgress(terminal: Terminal, clock: Clock): Progress {
+  const screen = createScreen((text) => terminal.write(text));
+  const paint = createPaint(terminal.color);
+  let state = EMPTY_STATE;
+  let warnings: readonly Line[] = [];
+  let stopClock: (() => void) | undefined;
+
+  const view = (): View => {
+    const { columns, rows } = sizeOf(terminal);
+    // The last column stays free: some terminals wrap as soon as it is written to.
+    return { width: columns - 1, height: rows - 1, now: clock.now() };
+  };
+  const painted = (lines: readonly Line[], width = Infinity) =>
+    lines.map((line) => paintLine(line, width, paint));
+  const draw = (): void => {
+    const now = view();
+    screen.draw(painted(frameLines(state, now), now.width), now.width + 1, painted(warnings));
+    warnings = [];
+  };
+  const drawEnd = (): void => {
+    const now = view();
+    const steps = painted(closingLines(state, now), now.width);
+    screen.draw([], now.width + 1, [...painted(warnings), ...steps, ...painted(closingSummary(state, now))]);
+  };
+
+  const stopResize = terminal.onResize?.(() => {
+    if (stopClock !== undefined) draw();
+  });
+  return untilClosed(
+    (event) => {
+      state = reduce(state, event);
+      warnings = [
+        ...warnings,
+        ...state.warnings.map((warning) => [span('warning: ', 'yellow'), span(warning)]),
+      ];
+      stopClock ??= clock.every(REDRAW_EVERY, draw);
+    },
+    () => {
+      stopClock?.();
+      stopResize?.();
+      if (stopClock !== undefined) drawEnd();
+      screen.release();
+    },
   );
 }
 

@@ -4,8 +4,7 @@
  * is made printable and free of credentials on the way into the state, in this one place.
  */
 import type { BuildSummary, Event, StepInfo } from '../../events.ts';
-import { printable, printableLine } from '../format/printable.ts';
-import { redact } from '../format/redact.ts';
+import { clean, cleanLine } from '../format/clean.ts';
 import { cutLines, lastLine } from './lines.ts';
 
 export type StepStatus = 'waiting' | 'running' | 'cached' | 'done' | 'failed' | 'canceled';
@@ -94,7 +93,7 @@ export function reduce(previous: BuildState, event: Event): BuildState {
       return transfer(state, event);
     case 'warning': {
       const place = event.line === undefined ? '' : ` (line ${event.line})`;
-      return { ...state, warnings: [clean(event.message) + place] };
+      return { ...state, warnings: [cleanLine(event.message) + place] };
     }
     default:
       return { ...state, endedAt: event.time, summary: event.summary };
@@ -114,13 +113,13 @@ function nextNumber(state: BuildState): number {
 
 function start(state: BuildState, event: Event & { type: 'build.start' }): BuildState {
   const steps = event.steps.map((info, index) => newStep(info, index + 1));
-  return { ...state, dockerfile: clean(event.dockerfile), target: clean(event.target), steps };
+  return { ...state, dockerfile: cleanLine(event.dockerfile), target: cleanLine(event.target), steps };
 }
 
 function newStep(info: StepInfo, number: number): StepState {
   return {
     number,
-    info: { ...info, stage: clean(info.stage), text: clean(info.text) },
+    info: { ...info, stage: cleanLine(info.stage), text: cleanLine(info.text) },
     status: 'waiting',
     startedAt: 0,
     endedAt: 0,
@@ -142,7 +141,7 @@ function end(state: BuildState, id: string, time: number, status: StepStatus, me
   return change(flush(state, id, time), id, (step) => ({
     ...step,
     status,
-    message: clean(message),
+    message: cleanLine(message),
     startedAt: step.status === 'waiting' ? time : step.startedAt,
     endedAt: time,
   }));
@@ -168,7 +167,7 @@ function flush(state: BuildState, id: string, time: number): BuildState {
 
 function addLines(state: BuildState, id: string, time: number, lines: readonly string[]): BuildState {
   if (lines.length === 0) return state;
-  const texts = lines.map((line) => printable(redact(line)));
+  const texts = lines.map((line) => clean(line));
   const changed = change(state, id, (step) => ({
     ...step,
     tail: [...step.tail, ...texts].slice(-TAIL_LINES),
@@ -184,7 +183,7 @@ function transfer(state: BuildState, event: Event & { type: 'transfer' }): Build
   const next: TransferState = {
     number: known?.number ?? nextNumber(state),
     id: event.id,
-    label: clean(event.label),
+    label: cleanLine(event.label),
     bytes: event.bytes,
     total: event.total,
     startedAt: known?.startedAt ?? event.time,
@@ -193,8 +192,4 @@ function transfer(state: BuildState, event: Event & { type: 'transfer' }): Build
   };
   const transfers = known === undefined ? [...state.transfers, next] : state.transfers.with(index, next);
   return { ...state, transfers };
-}
-
-function clean(text: string): string {
-  return printableLine(redact(text));
 }

@@ -5,31 +5,29 @@
 import type { BuildSummary } from '../../events.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { formatDuration } from '../format/duration.ts';
-import { printableLine } from '../format/printable.ts';
-import { redact } from '../format/redact.ts';
+import { cleanLine } from '../format/clean.ts';
 
 /** Lines of text; the first says it all, the others are labelled facts. `milliseconds` is how long it took. */
 export function summaryLines(summary: BuildSummary, milliseconds: number): readonly string[] {
-  const names = summary.names.map(clean);
+  const names = summary.names.map(cleanLine);
   const what = names.length > 0 ? names.join(', ') : (summary.digest ?? summary.imageId ?? 'the result');
   const facts: (readonly [string, string])[] = [];
-  if (summary.digest !== undefined && names.length > 0) facts.push(['digest', clean(summary.digest)]);
-  if (summary.imageId !== undefined) facts.push(['image id', clean(summary.imageId)]);
+  if (summary.digest !== undefined && names.length > 0) facts.push(['digest', cleanLine(summary.digest)]);
+  if (summary.imageId !== undefined) facts.push(['image id', cleanLine(summary.imageId)]);
   facts.push([
     'size',
     `${formatBytes(summary.packedSize)} packed, ${formatBytes(summary.unpackedSize)} unpacked`,
   ]);
   facts.push(['cached', `${summary.cachedSteps} of ${summary.totalSteps} steps`]);
   for (const { stage, size } of summary.leftBehind) {
-    facts.push(['left behind', `stage ${clean(stage)}${size === undefined ? '' : `: ${formatBytes(size)}`}`]);
+    facts.push([
+      'left behind',
+      `stage ${cleanLine(stage)}${size === undefined ? '' : `: ${formatBytes(size)}`}`,
+    ]);
   }
-  for (const output of summary.outputs) facts.push(['output', clean(output)]);
+  for (const output of summary.outputs) facts.push(['output', cleanLine(output)]);
   return [
-    `built ${clean(what)} in ${formatDuration(milliseconds)}`,
+    `built ${cleanLine(what)} in ${formatDuration(milliseconds)}`,
     ...facts.map(([label, value]) => `  ${label.padEnd(12)} ${value}`),
   ];
-}
-
-function clean(text: string): string {
-  return printableLine(redact(text));
 }
