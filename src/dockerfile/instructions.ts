@@ -1,0 +1,218 @@
+/**
+ * From syntax nodes to typed instructions: the arity, flags and values that each instruction allows. Messages are
+ * BuildKit's, since people and tools search for them.
+ */
+
+import type { SyntaxNode } from './ast.ts';
+import { syntaxError } from './failure.ts';
+import { parseFlags, type FlagType } from './flags.ts';
+import { parseHealthcheck } from './healthcheck.ts';
+import type {
+  ArgDeclaration,
+  Command,
+  FromInstruction,
+  Instruction,
+  NameValue,
+  RunInstruction,
+} from './instruction.ts';
+import { parseDevice, parseMount } from './mounts.ts';
+import { didYouMean } from './suggest.ts';
+import { quote, trimSpace, trimStart } from './text.ts';
+import { parseAdd, parseCopy } from './transfer.ts';
+
+const NAMES =
+  'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(
+    ' ',
+  );
+
+type CommonFields = Pick<FromInstruction, 'keyword' | 'lines' | 'text' | 'comments'>;
+
+/** The instruction that a node stands for, or DOCKERFILE_SYNTAX without a place. */
+export function parseInstruction(node: SyntaxNode): Instruction | FromInstruction {
+  const { keyword, lines, text, comments } = node;
+  const common: CommonFields = { keyword, lines, text, comments };
+  const known = keyword.toLowerCase();
+  switch (known) {
+    case 'from':
+      return parseFrom(node, common);
+    case 'arg':
+      return { ...common, kind: 'arg', ...parseArg(node) };
+    case 'env':
+    case 'label':
+      noFlags(node);
+      return { ...common, kind: known, ...parsePairs(node, known.toUpperCase()) };
+    case 'run':
+      return parseRun(node, common);
+    case 'copy':
+      return parseCopy(node, common);
+    case 'add':
+      return parseAdd(node, common);
+    case 'workdir':
+      return { ...common, kind: 'workdir', path: onlyArgument(node) };
+    case 'user':
+      return { ...common, kind: 'user', user: onlyArgument(node) };
+    case 'stopsignal':
+      return { ...common, kind: 'stopsignal', signal: onlyArgument(node) };
+    case 'maintainer':
+      return { ...common, kind: 'maintainer', maintainer: onlyArgument(node) };
+    case 'volume':
+      return { ...common, kind: 'volume', paths: parseVolumes(node) };
+    case 'expose':
+      return { ...common, kind: 'expose', ports: [...someArguments(node)].sort() };
+    case 'shell':
+      return { ...common, kind: 'shell', shell: parseShell(node) };
+    case 'cmd':
+    case 'entrypoint':
+      noFlags(node);
+      return { ...common, kind: known, ...commandOf(node) };
+    case 'healthcheck':
+      return { ...common, kind: 'healthcheck', ...parseHealthcheck(node) };
+    case 'onbuild':
+      return { ...common, kind: 'onbuild', trigger: parseOnbuild(node) };
+    default:
+      throw syntaxError(`unknown instruction: ${keyword}`, didYouMean(keyword, NAMES));
+  }
+}
+
+/** A command's form and content. An empty argument list (`CMD []`, or nothing at all) is the exec form. */
+export function commandOf(node: Pick<SyntaxNode, 'args' | 'json'>): Command {
+  const [command] = node.args;
+  return node.json || command === undefined ? { form: 'exec', args: node.args } : { form: 'shell', command };
+}
+
+function parseFrom(node: SyntaxNode, common: CommonFields): FromInstruction {
+  const [image, as, stage, ...more] = node.args;
+  const isNamed = as?.toLowerCase() === 'as' && stage !== undefined && more.length === 0;
+  if (isNamed && !isStageName(stage.toLowerCase())) {
+    throw syntaxError(
+      `invalid name for build stage: ${quote(stage)}, name can't start with a number or contain symbols`,
+    );
+  }
+  if (image === undefined || (as !== undefined && !isNamed)) {
+    throw syntaxError('FROM requires either one or three arguments');
+  }
+  const platform = parseFlags(node.flags, { platform: 'string' }).string('platform');
+  const doc = isNamed ? docComment(node.comments, stage.toLowerCase()) : undefined;
+  return {
+    ...common,
+    kind: 'from',
+    image,
+    ...(platform ? { platform } : {}),
+    ...(isNamed ? { as: { keyword: as, name: stage } } : {}),
+    ...(doc === undefined ? {} : { doc }),
+  };
+}
+
+function isStageName(name: string): boolean {
+  return /^[a-z][a-z0-9-_.]*$/.test(name);
+}
+
+function parseArg(node: SyntaxNode): { args: readonly ArgDeclaration[]; doc?: string } {
+  noFlags(node);
+  const args = someArguments(node).map((word): ArgDeclaration => {
+    const equals = word.indexOf('=');
+    if (equals === 0) throw syntaxError('ARG names can not be blank');
+    const name = equals === -1 ? word : word.slice(0, equals);
+    const doc = docComment(node.comments, name);
+    return {
+      name,
+      ...(equals === -1 ? {} : { value: word.slice(equals + 1) }),
+      ...(doc === undefined ? {} : { doc }),
+    };
+  });
+  const doc = args.length === 1 ? args[0]?.doc : undefined;
+  return { args, ...(doc === undefined ? {} : { doc }) };
+}
+
+function docComment(comments: readonly string[], name: string): string | undefined {
+  return comments.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
+}
+
+function parsePairs(node: SyntaxNode, instruction: string): { pairs: NameValue[]; legacy: boolean } {
+  const args = someArguments(node);
+  const pairs: NameValue[] = [];
+  for (let index = 0; index < args.length; index += 3) {
+    const name = args[index] ?? '';
+    if (name === '') throw syntaxError(`${instruction} names can not be blank`);
+    pairs.push({ name, value: args[index + 1] ?? '' });
+  }
+  return { pairs, legacy: args[2] === '' };
+}
+
+const RUN_FLAGS: Readonly<Record<string, FlagType>> = {
+  mount: 'list',
+  network: 'string',
+  security: 'string',
+  device: 'list',
+};
+
+function parseRun(node: SyntaxNode, common: CommonFields): RunInstruction {
+  const flags = parseFlags(node.flags, RUN_FLAGS);
+  const mounts = flags.list('mount').map(parseMount);
+  const network = flags.string('network') ?? 'default';
+  if (network !== 'default' && network !== 'none' && network !== 'host') {
+    throw syntaxError(
+      `invalid network mode ${quote(network)}`,
+      didYouMean(network, ['default', 'none', 'host']),
+    );
+  }
+  const security = flags.string('security') ?? 'sandbox';
+  if (security !== 'sandbox' && security !== 'insecure') {
+    throw syntaxError(
+      `security ${quote(security)} is not valid`,
+      didYouMean(security, ['sandbox', 'insecure']),
+    );
+  }
+  const devices = flags.list('device').map(parseDevice);
+  const { heredocs } = node;
+  return { ...common, kind: 'run', ...commandOf(node), heredocs, mounts, network, security, devices };
+}
+
+function parseVolumes(node: SyntaxNode): string[] {
+  noFlags(node);
+  return someArguments(node).map((path) => {
+    const trimmed = trimSpace(path);
+    if (trimmed === '') throw syntaxError('VOLUME specified can not be an empty string');
+    return trimmed;
+  });
+}
+
+function parseShell(node: SyntaxNode): readonly string[] {
+  const args = someArguments(node);
+  if (node.json) return args;
+  throw syntaxError(
+    'SHELL requires the arguments to be in JSON form',
+    'write it like SHELL ["/bin/bash", "-o", "pipefail", "-c"]',
+  );
+}
+
+function parseOnbuild(node: SyntaxNode): string {
+  const trigger = node.trigger?.keyword.toUpperCase();
+  if (trigger === undefined) throw syntaxError('ONBUILD requires at least one argument');
+  noFlags(node);
+  if (trigger === 'ONBUILD') throw syntaxError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (trigger === 'FROM' || trigger === 'MAINTAINER') {
+    throw syntaxError(`${trigger} isn't allowed as an ONBUILD trigger`);
+  }
+  const text = trimStart(node.text.slice(node.keyword.length));
+  return node.heredocs.reduce((whole, { raw, name }) => `${whole}\n${raw}${name}`, text);
+}
+
+function someArguments(node: SyntaxNode): readonly string[] {
+  noFlags(node);
+  if (node.args.length === 0)
+    throw syntaxError(`${node.keyword.toUpperCase()} requires at least one argument`);
+  return node.args;
+}
+
+function onlyArgument(node: SyntaxNode): string {
+  const [argument] = node.args;
+  if (argument === undefined)
+    throw syntaxError(`${node.keyword.toUpperCase()} requires exactly one argument`);
+  noFlags(node);
+  return argument;
+}
+
+function noFlags(node: SyntaxNode): void {
+  parseFlags(node.flags, {});
+}

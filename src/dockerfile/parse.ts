@@ -1,0 +1,94 @@
+/**
+ * The entry point: the text of a Dockerfile as stages of typed instructions. Follows the Dockerfile reference and,
+ * where that is silent, what BuildKit's front end does.
+ */
+
+import { DecantError, type Place } from '../errors.ts';
+import type { SyntaxNode } from './ast.ts';
+import { placeOf, syntaxError, within, type SourceText } from './failure.ts';
+import type { ArgInstruction, Dockerfile, FromInstruction, Instruction, Stage } from './instruction.ts';
+import { parseInstruction } from './instructions.ts';
+import { parseSyntax } from './parser.ts';
+import { quote } from './text.ts';
+
+export type * from './ast.ts';
+export type * from './instruction.ts';
+
+export interface ParseOptions {
+  /** The name for messages, as the user gave it. */
+  readonly file?: string;
+}
+
+/** Parses a Dockerfile, or throws DOCKERFILE_SYNTAX with the place and, where a name is nearly right, a hint. */
+export function parseDockerfile(source: string, options: ParseOptions = {}): Dockerfile {
+  const text: SourceText = { file: options.file ?? 'Dockerfile', source };
+  const tree = parseSyntax(text);
+  const globalArgs: ArgInstruction[] = [];
+  const stages: { from: FromInstruction; instructions: Instruction[] }[] = [];
+  for (const node of tree.nodes) {
+    const instruction = typed(node, text);
+    if (instruction.kind === 'from') {
+      stages.push({ from: instruction, instructions: [] });
+      continue;
+    }
+    const stage = stages.at(-1);
+    if (stage) {
+      stage.instructions.push(instruction);
+    } else if (instruction.kind === 'arg') {
+      globalArgs.push(instruction);
+    } else {
+      throw syntaxError('no build stage in current context', 'begin with FROM').at(placeOf(text, node.lines));
+    }
+  }
+  const last = tree.nodes.at(-1);
+  if (stages.length === 0 && last) {
+    throw syntaxError('dockerfile contains no stages to build', 'add FROM').at(placeOf(text, last.lines));
+  }
+  const { directives, warnings } = tree;
+  return { source, file: text.file, directives, globalArgs, stages: stages.map(toStage), warnings };
+}
+
+/**
+ * Parses the text of an ONBUILD trigger. It may come from an image's config, which knows nothing of an escape
+ * directive, so continuations and escapes are backslashes. Errors get `place`: the FROM that brought the trigger.
+ */
+export function parseTrigger(text: string, place?: Place): Instruction {
+  const source = { file: 'ONBUILD trigger', source: text };
+  const parse = (): Instruction => {
+    const [node, ...more] = parseSyntax(source).nodes;
+    const instruction = node && more.length === 0 ? parseInstruction(node) : undefined;
+    if (!instruction) throw syntaxError('onbuild trigger should be a single expression');
+    if (instruction.kind === 'from' || instruction.kind === 'maintainer' || instruction.kind === 'onbuild') {
+      throw syntaxError(`${instruction.keyword.toUpperCase()} isn't allowed as an ONBUILD trigger`);
+    }
+    return place ? { ...instruction, lines: { start: place.start, end: place.end } } : instruction;
+  };
+  try {
+    return within(source, { start: 1, end: 1 }, parse);
+  } catch (error) {
+    if (!place || !(error instanceof DecantError)) throw error;
+    throw new DecantError(error.code, `${error.message} in the ONBUILD trigger ${quote(text)}`, {
+      hint: error.hint,
+      place,
+    });
+  }
+}
+
+function typed(node: SyntaxNode, text: SourceText): Instruction | FromInstruction {
+  const prefix = `dockerfile parse error on line ${node.lines.start}: `;
+  return within(text, node.lines, () => parseInstruction(node), prefix);
+}
+
+function toStage(stage: { from: FromInstruction; instructions: Instruction[] }, index: number): Stage {
+  const { from, instructions } = stage;
+  const name = from.as?.name.toLowerCase();
+  const end = instructions.at(-1)?.lines.end ?? from.lines.end;
+  return {
+    index,
+    ...(name === undefined ? {} : { name }),
+    from,
+    instructions,
+    lines: { start: from.lines.start, end },
+    ...(from.doc === undefined ? {} : { doc: from.doc }),
+  };
+}

@@ -1,0 +1,104 @@
+/** COPY and ADD: sources, destination, and the flags that say how the files arrive. */
+
+import type { Heredoc, SyntaxNode } from './ast.ts';
+import { syntaxError } from './failure.ts';
+import { parseFlags, type FlagType } from './flags.ts';
+import { parseHeredocMark } from './heredocs.ts';
+import type { AddInstruction, CopyInstruction } from './instruction.ts';
+
+type CommonFields = Pick<CopyInstruction, 'keyword' | 'lines' | 'text' | 'comments'>;
+
+const SHARED_FLAGS: Readonly<Record<string, FlagType>> = {
+  chown: 'string',
+  chmod: 'string',
+  link: 'boolean',
+  exclude: 'list',
+};
+const COPY_FLAGS: Readonly<Record<string, FlagType>> = {
+  ...SHARED_FLAGS,
+  from: 'string',
+  parents: 'boolean',
+};
+const ADD_FLAGS: Readonly<Record<string, FlagType>> = {
+  ...SHARED_FLAGS,
+  checksum: 'string',
+  'keep-git-dir': 'boolean',
+  unpack: 'boolean',
+};
+
+export function parseCopy(node: SyntaxNode, common: CommonFields): CopyInstruction {
+  const { flags, fields } = parseTransfer(node, 'COPY', COPY_FLAGS);
+  const from = flags.string('from');
+  if (from !== undefined && /\$[\w{]/.test(from)) {
+    throw syntaxError(
+      'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
+    );
+  }
+  const parents = flags.boolean('parents') ?? false;
+  return { ...common, kind: 'copy', ...fields, ...(from ? { from } : {}), parents };
+}
+
+export function parseAdd(node: SyntaxNode, common: CommonFields): AddInstruction {
+  const { flags, fields } = parseTransfer(node, 'ADD', ADD_FLAGS);
+  const checksum = flags.string('checksum');
+  const keepGitDir = flags.boolean('keep-git-dir');
+  const unpack = flags.boolean('unpack');
+  return {
+    ...common,
+    kind: 'add',
+    ...fields,
+    ...(checksum ? { checksum } : {}),
+    ...(keepGitDir === undefined ? {} : { keepGitDir }),
+    ...(unpack === undefined ? {} : { unpack }),
+  };
+}
+
+function parseTransfer(node: SyntaxNode, instruction: string, known: Readonly<Record<string, FlagType>>) {
+  const args = node.heredocs.length > 0 ? joinMarks(node.args) : node.args;
+  const destination = args.at(-1);
+  if (destination === undefined || args.length < 2) {
+    throw syntaxError(
+      `${instruction} requires at least two arguments, but only one was provided. Destination could not be determined`,
+    );
+  }
+  const flags = parseFlags(node.flags, known);
+  if (node.heredocs.length > 0 && parseHeredocMark(destination)) {
+    throw syntaxError(`${instruction} cannot accept a heredoc as a destination`);
+  }
+  const { sources, heredocs } = separateHeredocs(args.slice(0, -1), node.heredocs);
+  const chown = flags.string('chown');
+  const chmod = flags.string('chmod');
+  const fields = {
+    sources,
+    destination,
+    heredocs,
+    ...(chown ? { chown } : {}),
+    ...(chmod ? { chmod } : {}),
+    link: flags.boolean('link') ?? false,
+    exclude: flags.list('exclude'),
+  };
+  return { flags, fields };
+}
+
+/** `<< EOF` was split into two words, but announces one heredoc. */
+function joinMarks(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    if (/^\d*<<-?$/.test(joined.at(-1) ?? '')) joined.push(`${joined.pop()}${word}`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+function separateHeredocs(words: readonly string[], bodies: readonly Heredoc[]) {
+  const byName = new Map(bodies.map((heredoc) => [heredoc.name, heredoc]));
+  const sources: string[] = [];
+  const heredocs: Heredoc[] = [];
+  for (const word of words) {
+    const mark = bodies.length > 0 ? parseHeredocMark(word) : undefined;
+    const heredoc = mark && byName.get(mark.name);
+    if (heredoc) heredocs.push(heredoc);
+    else sources.push(word);
+  }
+  return { sources, heredocs };
+}

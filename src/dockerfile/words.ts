@@ -1,0 +1,340 @@
+/**
+ * Word expansion: quotes, escapes and `$variables` as the builder understands them, a subset of the POSIX shell's
+ * (XCU 2.6.2) with two of bash's substitutions. Everything is expanded lazily, instruction by instruction, because
+ * the value of a variable depends on where it stands.
+ *
+ * `'…'` is literal; inside `"…"` the escape character escapes only `"`, `$` and itself; elsewhere it escapes any
+ * character and is dropped.
+ */
+
+import type { EscapeCharacter } from './ast.ts';
+import { DecantError } from '../errors.ts';
+import { syntaxError } from './failure.ts';
+import { replacePattern, trimPrefix, trimSuffix } from './shell-pattern.ts';
+import { isSpace, quote } from './text.ts';
+
+/** The value of a variable; undefined when it is not set (an empty string is a value). */
+export type Lookup = (name: string) => string | undefined;
+
+export interface ExpandOptions {
+  /** The Dockerfile's escape character; a backslash when not given. */
+  readonly escape?: EscapeCharacter;
+  /** Quotes do their work but stay in the result. */
+  readonly keepQuotes?: boolean;
+  /** Escape characters outside quotes stay in the result, except inside `${…}`. */
+  readonly keepEscapes?: boolean;
+  /** Substitutions of unset variables stay as they are written. */
+  readonly keepUnset?: boolean;
+  /** Quotes are ordinary characters (the bodies of heredocs). */
+  readonly ignoreQuotes?: boolean;
+}
+
+export interface Expansion {
+  readonly text: string;
+  /** The text split at white space that stood outside quotes, after variables were put in. */
+  readonly words: readonly string[];
+  /** The names looked up that have a value, and those that have none, each in order of first use. */
+  readonly used: readonly string[];
+  readonly unset: readonly string[];
+}
+
+/** A bound on what a chain of `ENV a=$a$a` can grow to, in UTF-16 units. */
+export const MAX_EXPANDED_LENGTH = 16 * 1024 * 1024;
+const MAX_NESTING = 256;
+
+/** Expands a word to one string. */
+export function expandWord(word: string, lookup: Lookup, options: ExpandOptions = {}): string {
+  // Most words hold nothing to expand, and a build expands thousands.
+  if (isPlain(word, options.escape ?? '\\')) return word;
+  return expandTracked(word, lookup, options).text;
+}
+
+/** Expands, then splits at white space: for EXPOSE, whose variables may hold several ports. */
+export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): string[] {
+  return [...expandTracked(word, lookup, options).words];
+}
+
+/** Expands the body of a heredoc: quotes are text, and the escape character is a backslash in every Dockerfile. */
+export function expandHeredoc(body: string, lookup: Lookup): string {
+  return expandWord(body, lookup, { escape: '\\', ignoreQuotes: true });
+}
+
+/** Expands and tells which variables were asked for. */
+export function expandTracked(word: string, lookup: Lookup, options: ExpandOptions = {}): Expansion {
+  const used = new Set<string>();
+  const unset = new Set<string>();
+  const scanner = new WordScanner(
+    word,
+    (name) => {
+      const value = lookup(name);
+      (value === undefined ? unset : used).add(name);
+      return value;
+    },
+    options,
+  );
+  try {
+    const { text, words } = scanner.expand('', options.keepEscapes ?? false);
+    return { text, words, used: [...used], unset: [...unset] };
+  } catch (error) {
+    if (!(error instanceof DecantError)) throw error;
+    throw new DecantError(error.code, `failed to process ${quote(word)}: ${error.message}`, { cause: error });
+  }
+}
+
+function isPlain(word: string, escape: EscapeCharacter): boolean {
+  for (let index = 0; index < word.length; index++) {
+    const character = word[index];
+    if (character === '$' || character === escape || character === "'" || character === '"') return false;
+  }
+  return true;
+}
+
+class WordScanner {
+  private position = 0;
+  private depth = 0;
+  private readonly source: string;
+  private readonly lookup: Lookup;
+  private readonly options: ExpandOptions;
+  private readonly escape: EscapeCharacter;
+
+  constructor(source: string, lookup: Lookup, options: ExpandOptions) {
+    this.source = source;
+    this.lookup = lookup;
+    this.options = options;
+    this.escape = options.escape ?? '\\';
+  }
+
+  /** Reads up to and over the character `stop`, or to the end when that is empty. */
+  expand(stop: string, keepEscapes: boolean): { text: string; words: string[] } {
+    if (++this.depth > MAX_NESTING) throw syntaxError('substitutions are nested too deeply');
+    const { source } = this;
+    const result = new WordBuilder();
+    while (this.position < source.length) {
+      const character = source.charAt(this.position);
+      if (character === stop) {
+        this.position++;
+        this.depth--;
+        return result.finish();
+      }
+      if (character === '$') {
+        result.addSplit(this.substitution());
+      } else if (character === "'" && !this.options.ignoreQuotes) {
+        result.add(this.singleQuoted());
+      } else if (character === '"' && !this.options.ignoreQuotes) {
+        result.add(this.doubleQuoted(keepEscapes));
+      } else if (character === '<' && source[this.position + 1] === '<') {
+        // `<< EOF` is one word, so that a space before the delimiter does not hide a heredoc.
+        const start = this.position;
+        this.position += 2;
+        while (/[ \t\r]/.test(source.charAt(this.position))) this.position++;
+        result.add(source.slice(start, this.position));
+      } else if (character === this.escape) {
+        if (keepEscapes) result.add(character);
+        this.position++;
+        if (this.position < source.length) result.add(this.codePoint());
+      } else {
+        result.addSplit(this.codePoint());
+      }
+    }
+    if (stop !== '') throw syntaxError(`unexpected end of statement while looking for matching ${stop}`);
+    this.depth--;
+    return result.finish();
+  }
+
+  private codePoint(): string {
+    const character = String.fromCodePoint(this.source.codePointAt(this.position) ?? 0);
+    this.position += character.length;
+    return character;
+  }
+
+  private singleQuoted(): string {
+    const start = this.position;
+    const end = this.source.indexOf("'", start + 1);
+    if (end === -1) {
+      this.position = this.source.length;
+      throw syntaxError('unexpected end of statement while looking for matching single-quote');
+    }
+    this.position = end + 1;
+    return this.options.keepQuotes ? this.source.slice(start, end + 1) : this.source.slice(start + 1, end);
+  }
+
+  private doubleQuoted(keepEscapes: boolean): string {
+    const { source } = this;
+    const mark = this.options.keepQuotes ? '"' : '';
+    let text = mark;
+    this.position++;
+    while (this.position < source.length) {
+      const character = source.charAt(this.position);
+      if (character === '"') {
+        this.position++;
+        return text + mark;
+      }
+      if (character === '$') {
+        text += this.substitution();
+        continue;
+      }
+      this.position++;
+      if (character !== this.escape) {
+        text += character;
+        continue;
+      }
+      const next = source.charAt(this.position);
+      if (keepEscapes) text += character;
+      if (next === '"' || next === '$' || next === this.escape) {
+        text += next;
+        this.position++;
+      } else if (next !== '') {
+        text += character;
+      }
+    }
+    throw syntaxError('unexpected end of statement while looking for matching double-quote');
+  }
+
+  /** At a `$`. */
+  private substitution(): string {
+    this.position++;
+    if (this.source[this.position] === '{') return this.braced();
+    const name = this.name();
+    if (name === '') return '$';
+    const value = this.lookup(name);
+    return value ?? (this.options.keepUnset ? `$${name}` : '');
+  }
+
+  private braced(): string {
+    const start = this.position - 1;
+    this.position++;
+    const first = this.source.charAt(this.position);
+    if (first === '') throw missingBrace();
+    if (first === '{' || first === '}' || first === ':') throw syntaxError('syntax error: bad substitution');
+    const name = this.name();
+    if (this.position >= this.source.length) throw missingBrace();
+    const modifier = this.codePoint();
+    if (modifier === '}') {
+      const value = this.lookup(name);
+      return value ?? (this.options.keepUnset ? `\${${name}}` : '');
+    }
+    const text = this.modified(name, modifier);
+    return text ?? this.source.slice(start, this.position);
+  }
+
+  /** The value with a modifier applied, or undefined when the variable is unset and such substitutions are kept. */
+  private modified(name: string, first: string): string | undefined {
+    if (first === '/') return this.replaced(name);
+    let operator = first;
+    const nullIsUnset = first === ':';
+    if (nullIsUnset) {
+      if (this.position >= this.source.length) throw missingBrace();
+      operator = this.codePoint();
+    }
+    const isPattern = !nullIsUnset && (operator === '#' || operator === '%');
+    if (!isPattern && operator !== '-' && operator !== '+' && operator !== '?') {
+      if (nullIsUnset) this.operand('}', false);
+      throw syntaxError(`unsupported modifier (${nullIsUnset ? ':' : ''}${operator}) in substitution`);
+    }
+    const word = this.operand('}', isPattern);
+    const value = this.lookup(name);
+    if (value === undefined && this.options.keepUnset) return undefined;
+    const missing = value === undefined || (nullIsUnset && value === '');
+    switch (operator) {
+      case '-':
+        return missing ? word : value;
+      case '+':
+        return missing ? '' : word;
+      case '?':
+        if (!missing) return value;
+        throw syntaxError(
+          `${name}: ${word === '' ? `is not allowed to be ${value === undefined ? 'unset' : 'empty'}` : word}`,
+        );
+      default: {
+        const longest = word.startsWith(operator);
+        const pattern = longest ? word.slice(1) : word;
+        const trim = operator === '#' ? trimPrefix : trimSuffix;
+        return trim(value ?? '', pattern, longest);
+      }
+    }
+  }
+
+  private replaced(name: string): string | undefined {
+    const all = this.source[this.position] === '/';
+    if (all) this.position++;
+    const pattern = this.operand('/', true);
+    const replacement = this.operand('}', true);
+    const value = this.lookup(name);
+    if (value === undefined && this.options.keepUnset) return undefined;
+    return replacePattern(value ?? '', pattern, replacement, all, MAX_EXPANDED_LENGTH);
+  }
+
+  /** A word inside `${…}`; whatever goes wrong at the end of the text is a missing terminator. */
+  private operand(stop: string, keepEscapes: boolean): string {
+    try {
+      return this.expand(stop, keepEscapes).text;
+    } catch (error) {
+      if (this.position < this.source.length || !(error instanceof DecantError)) throw error;
+      throw stop === '}' ? missingBrace() : syntaxError("syntax error: missing '/' in ${}");
+    }
+  }
+
+  /** Letters, digits and `_`; or only digits; or one special parameter; or nothing. */
+  private name(): string {
+    const { source } = this;
+    const start = this.position;
+    const first = source.charAt(start);
+    if (first >= '0' && first <= '9') {
+      while (source.charAt(this.position) >= '0' && source.charAt(this.position) <= '9') this.position++;
+      return source.slice(start, this.position);
+    }
+    if (first !== '' && '@*#?-$!'.includes(first)) {
+      this.position++;
+      return first;
+    }
+    while (this.position < source.length) {
+      const character = String.fromCodePoint(source.codePointAt(this.position) ?? 0);
+      if (!/^[\p{L}\p{Nd}_]$/u.test(character)) break;
+      this.position += character.length;
+    }
+    return source.slice(start, this.position);
+  }
+}
+
+/** The text and, beside it, the words it falls into. */
+class WordBuilder {
+  private text = '';
+  private word = '';
+  private readonly words: string[] = [];
+
+  /** Text that is part of the current word whatever it holds. */
+  add(text: string): void {
+    this.grow(text);
+    this.word += text;
+  }
+
+  /** Text whose white space ends words. */
+  addSplit(text: string): void {
+    this.grow(text);
+    for (const character of text) {
+      if (!isSpace(character)) this.word += character;
+      else this.flush();
+    }
+  }
+
+  finish(): { text: string; words: string[] } {
+    this.flush();
+    return { text: this.text, words: this.words };
+  }
+
+  private flush(): void {
+    if (this.word !== '') this.words.push(this.word);
+    this.word = '';
+  }
+
+  private grow(text: string): void {
+    this.text += text;
+    if (this.text.length > MAX_EXPANDED_LENGTH) {
+      throw syntaxError(`the expansion is longer than ${MAX_EXPANDED_LENGTH} characters`);
+    }
+  }
+}
+
+function missingBrace(): DecantError {
+  return syntaxError("syntax error: missing '}'");
+}
