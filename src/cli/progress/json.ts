@@ -3,6 +3,7 @@
  * lines, so that a reader never has to join pieces and no credential hides in the gap between two of them.
  */
 import type { Event } from '../../events.ts';
+import { escapeControls } from '../format/json.ts';
 import { redact } from '../format/redact.ts';
 
 interface Held {
@@ -59,14 +60,4 @@ function encode(event: Event): string {
     typeof value === 'string' ? redact(value) : value,
   );
   return escapeControls(text);
-}
-
-/** JSON may carry DEL, the C1 controls and direction marks as they are; a terminal that shows the line may not. */
-function escapeControls(text: string): string {
-  return text.replaceAll(
-    /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g,
-    (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    },
-  );
 }
