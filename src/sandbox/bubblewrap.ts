@@ -1,0 +1,118 @@
+/**
+ * The command line of bubblewrap (bwrap(1), version 0.8 and later): which namespaces, which mounts, which capabilities.
+ * It is handed over through a file descriptor and holds no environment and no secret.
+ */
+import { encodePath } from '../codec/path.ts';
+import type { Capabilities } from './capabilities.ts';
+import { DESCRIPTORS } from './init.ts';
+import type { Mount } from './mounts.ts';
+
+/** Where the program of init-program.ts is, in the sandbox's own /dev, which is no part of any layer. */
+export const INIT_PATH = '/dev/.decant-init';
+
+/** Docker's size for /dev/shm. */
+const SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
+
+/** Kernel interfaces that Docker hides as well: they tell about, or act on, the whole machine. */
+const HIDDEN_FILES = [
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/timer_list',
+  '/proc/sched_debug',
+  '/proc/latency_stats',
+];
+const HIDDEN_DIRECTORIES = [
+  ['/proc/acpi', '/proc/scsi', '/proc/asound', '/sys/firmware', '/sys/devices/virtual/powercap'],
+  ['/sys/kernel/debug', '/sys/kernel/tracing', '/sys/fs/bpf'],
+].flat();
+/** bubblewrap leaves these writable for the machine's root; with /proc/sys/kernel/core_pattern one gets out. */
+const READ_ONLY_PATHS = ['/proc/sys', '/proc/sysrq-trigger', '/proc/fs'];
+
+export interface BubblewrapRequest {
+  /** The mounted root on the host. */
+  readonly root: string;
+  readonly readOnly: boolean;
+  readonly network: 'host' | 'none';
+  readonly hostname: string;
+  /** The process keeps the terminal that decant was started from. */
+  readonly terminal: boolean;
+  readonly capabilities: Capabilities;
+  readonly mounts: readonly Mount[];
+  /** Tells whether a host path exists; what is not there cannot be hidden. */
+  readonly exists: (path: string) => boolean;
+}
+
+export interface BubblewrapCommand {
+  /** Null-terminated arguments, for `--args`. */
+  readonly args: Buffer;
+  /** What to write to each descriptor from DESCRIPTORS.firstData + 1 on. */
+  readonly data: readonly Uint8Array[];
+}
+
+export function bubblewrapCommand(request: BubblewrapRequest): BubblewrapCommand {
+  const data: Uint8Array[] = [];
+  const addData = (bytes: Uint8Array): string => String(DESCRIPTORS.firstData + data.push(bytes));
+  const args = [
+    namespaces(request),
+    ['--cap-drop', 'ALL'],
+    request.capabilities.names.flatMap((name) => ['--cap-add', name]),
+    [request.readOnly ? '--ro-bind' : '--bind', request.root, '/'],
+    systemMounts(request.exists),
+    request.mounts.flatMap((mount) => mountArguments(mount, addData)),
+    ['--perms', '0500', '--ro-bind-data', String(DESCRIPTORS.firstData), INIT_PATH],
+  ].flat();
+  return {
+    args: Buffer.concat(args.map((each) => Buffer.concat([encodePath(each), Buffer.alloc(1)]))),
+    data,
+  };
+}
+
+function namespaces(request: BubblewrapRequest): string[] {
+  return [
+    ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', request.hostname],
+    request.network === 'none' ? ['--unshare-net'] : [],
+    ['--die-with-parent', '--as-pid-1'],
+    // Without it the process could push characters into the terminal's input (CVE-2017-5226).
+    request.terminal ? [] : ['--new-session'],
+    ['--json-status-fd', String(DESCRIPTORS.status)],
+  ].flat();
+}
+
+function systemMounts(exists: (path: string) => boolean): string[] {
+  return [
+    ['--proc', '/proc', '--dev', '/dev', '--ro-bind', '/sys', '/sys'],
+    ['--perms', '1777', '--size', String(SHARED_MEMORY_BYTES), '--tmpfs', '/dev/shm'],
+    READ_ONLY_PATHS.filter(exists).flatMap((path) => ['--ro-bind', path, path]),
+    HIDDEN_FILES.filter(exists).flatMap((path) => ['--ro-bind', '/dev/null', path]),
+    HIDDEN_DIRECTORIES.filter(exists).flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
+  ].flat();
+}
+
+function mountArguments(mount: Mount, addData: (bytes: Uint8Array) => string): string[] {
+  const target = `/${mount.target}`;
+  switch (mount.type) {
+    case 'bind':
+      return [mount.readOnly ? '--ro-bind' : '--bind', mount.source, target];
+    case 'tmpfs':
+      return [
+        ['--perms', octal(mount.mode ?? 0o1777)],
+        mount.size === undefined ? [] : ['--size', String(mount.size)],
+        ['--tmpfs', target],
+      ].flat();
+    case 'data': {
+      // Writable while it belongs to someone else: the init program has to give it away.
+      const given = mount.uid !== 0 || mount.gid !== 0;
+      return [
+        '--perms',
+        octal(mount.mode),
+        given ? '--bind-data' : '--ro-bind-data',
+        addData(mount.bytes),
+        target,
+      ];
+    }
+  }
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}

@@ -1,0 +1,205 @@
+/**
+ * Starts the chain of programs that ends in the user's process, and watches it. See run.ts for what the chain is, and
+ * init.ts for the descriptors.
+ */
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
+import { INIT_PATH } from './bubblewrap.ts';
+import { DESCRIPTORS } from './init.ts';
+import { findTool, toolEnvironment } from './tools.ts';
+
+/**
+ * What a terminal's Ctrl-C does is decided by the process and by decant, not by the programs in between. A shell
+ * whose parent is not decant any more was orphaned before setpriv could ask the kernel to be told.
+ */
+const SCRIPT = `trap '' HUP INT QUIT TERM
+[ "$PPID" = "$1" ] || exit 1
+"$2" -i -n -t overlay -o "$3" overlay root || exit 1
+shift 3
+exec "$@"
+`;
+
+/** Of what the programs of the chain say, in bytes. */
+const MAX_DIAGNOSTICS = 64 * 1024;
+
+export interface ChainRequest {
+  readonly scratch: string;
+  readonly overlay: string;
+  readonly args: Buffer;
+  /** Bytes for the descriptors from DESCRIPTORS.firstData on. */
+  readonly data: readonly Uint8Array[];
+  readonly stdio: 'pipe' | 'inherit';
+  readonly stdin: number | undefined;
+  readonly onOutput: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
+}
+
+export interface ChainEnd {
+  /** Undefined when the user's process was never started, or its end could not be told. */
+  readonly status: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly diagnostics: string;
+}
+
+export interface Chain {
+  readonly end: Promise<ChainEnd>;
+  /** Sends a signal to the user's process; false when there is none (yet, or any more). */
+  kill(signal: NodeJS.Signals): boolean;
+  /** Ends everything at once. */
+  destroy(): void;
+}
+
+export async function startChain(request: ChainRequest): Promise<Chain> {
+  const outputs = request.stdio === 'pipe' ? await makePipes(request.scratch) : undefined;
+  const child = spawn(findTool('setpriv'), chainArguments(request), {
+    cwd: request.scratch,
+    env: toolEnvironment(),
+    stdio: [
+      outputs ? (request.stdin ?? 'ignore') : 0,
+      outputs ? outputs.stdout.write : 1,
+      'pipe',
+      'pipe',
+      'pipe',
+      'pipe',
+      outputs ? outputs.stderr.write : 2,
+      ...request.data.map(() => 'pipe' as const),
+    ],
+  });
+  if (outputs) {
+    closeSync(outputs.stdout.write);
+    closeSync(outputs.stderr.write);
+  }
+  const streams = child.stdio as unknown as readonly (Duplex | null)[];
+  const received = [
+    collect(streams[DESCRIPTORS.diagnostics]),
+    collect(streams[DESCRIPTORS.status]),
+    ...(outputs
+      ? [
+          drain(outputs.stdout.read, 'stdout', request.onOutput),
+          drain(outputs.stderr.read, 'stderr', request.onOutput),
+        ]
+      : []),
+  ] as const;
+  send(streams[DESCRIPTORS.arguments], request.args);
+  streams[DESCRIPTORS.lifeline]?.on('error', () => undefined);
+  request.data.forEach((bytes, index) => send(streams[DESCRIPTORS.firstData + index], bytes));
+  return control(child, streams, received[0], received[1], received);
+}
+
+function control(
+  child: ChildProcess,
+  streams: readonly (Duplex | null)[],
+  diagnostics: Received,
+  status: Received,
+  all: readonly { readonly end: Promise<unknown> }[],
+): Chain {
+  let running = true;
+  const exited = new Promise<NodeJS.Signals | undefined>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (_, signal) => {
+      running = false;
+      streams[DESCRIPTORS.lifeline]?.destroy();
+      resolve(signal ?? undefined);
+    });
+  });
+  return {
+    end: Promise.all([exited, ...all.map((each) => each.end)]).then(([signal]) => ({
+      status: numberIn(status.text(), 'exit-code'),
+      signal,
+      diagnostics: diagnostics.text(),
+    })),
+    kill(signal) {
+      const pid = running ? numberIn(status.text(), 'child-pid') : undefined;
+      return pid !== undefined && sendSignal(pid, signal);
+    },
+    destroy() {
+      // First the lifeline: a process that is just being set up must not start.
+      streams[DESCRIPTORS.lifeline]?.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+function chainArguments(request: ChainRequest): string[] {
+  return [
+    ['--pdeathsig', 'KILL', '--', findTool('unshare'), '--mount', '--propagation', 'private', '--'],
+    [findTool('sh'), '-c', SCRIPT, 'sh', String(process.pid), findTool('mount'), request.overlay],
+    [findTool('bwrap'), '--args', String(DESCRIPTORS.arguments), '--', INIT_PATH],
+  ].flat();
+}
+
+interface Pipe {
+  readonly read: number;
+  readonly write: number;
+}
+
+/**
+ * Real pipes. What Node makes for `pipe` are sockets, and a socket cannot be opened by name: `echo > /dev/stdout`
+ * would fail in every RUN.
+ */
+async function makePipes(scratch: string): Promise<{ readonly stdout: Pipe; readonly stderr: Pipe }> {
+  const names = [join(scratch, 'stdout'), join(scratch, 'stderr')] as const;
+  await promisify(execFile)(findTool('mkfifo'), ['-m', '0600', ...names], { env: toolEnvironment() });
+  const open = (name: string): Pipe => {
+    const read = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    return { read, write: openSync(name, constants.O_WRONLY) };
+  };
+  return { stdout: open(names[0]), stderr: open(names[1]) };
+}
+
+interface Received {
+  readonly end: Promise<void>;
+  text(): string;
+}
+
+function collect(stream: Duplex | null | undefined): Received {
+  let text = '';
+  const end = new Promise<void>((resolve) => {
+    if (!stream) return resolve();
+    stream.on('data', (chunk: Buffer) => {
+      if (text.length < MAX_DIAGNOSTICS) text += chunk.toString();
+    });
+    stream.on('error', () => undefined);
+    stream.on('close', resolve);
+  });
+  return { end, text: () => text };
+}
+
+function drain(
+  fd: number,
+  name: 'stdout' | 'stderr',
+  onOutput: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined,
+): { readonly end: Promise<void> } {
+  const socket = new Socket({ fd, readable: true, writable: false });
+  const end = new Promise<void>((resolve, reject) => {
+    socket.on('data', (chunk: Buffer) => onOutput?.(name, chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve());
+  });
+  return { end };
+}
+
+/** The chain may end before it has read everything; its own message says why. */
+function send(stream: Duplex | null | undefined, bytes: Uint8Array): void {
+  stream?.on('error', () => undefined);
+  stream?.resume();
+  stream?.end(bytes);
+}
+
+function numberIn(status: string, key: string): number | undefined {
+  const match = new RegExp(`"${key}": (\\d+)`).exec(status);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}

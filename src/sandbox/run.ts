@@ -1,0 +1,158 @@
+/**
+ * Runs one process in one root file system.
+ *
+ * There is no daemon and nothing to clean up: decant starts one chain of programs, each of which becomes the next.
+ * `setpriv` asks the kernel to kill the chain when decant dies; `unshare` gives it its own mounts; a shell with a
+ * fixed script mounts the overlay where only the chain sees it; bubblewrap makes the other namespaces; the program of
+ * init-program.ts becomes the user; and that becomes the user's process. When the process ends, or decant is killed
+ * at any moment, the kernel takes namespaces and mounts away with it.
+ */
+import { existsSync } from 'node:fs';
+import { DecantError } from '../errors.ts';
+import { bubblewrapCommand } from './bubblewrap.ts';
+import { givenCapabilities } from './capabilities.ts';
+import { startChain } from './chain.ts';
+import type { Chain } from './chain.ts';
+import { etcHosts, hostResolvConf } from './etc.ts';
+import type { HostAddress } from './etc.ts';
+import { initSteps } from './init.ts';
+import type { User } from './init.ts';
+import { compileInit } from './init-program.ts';
+import { prepareOverlay } from './layout.ts';
+import { canPlaceFile, placeMounts } from './mounts.ts';
+import type { ImageView, Mount } from './mounts.ts';
+import { isInUserNamespace } from './userNamespace.ts';
+
+export interface SandboxRequest {
+  /** Unpacked layers: absolute directories, the top one first. */
+  readonly lowers: readonly string[];
+  /** Two empty directories on one file system, for what the process writes; without them the root is read-only. */
+  readonly upper?: string;
+  readonly work?: string;
+  /** What the lower directories show when they are stacked. */
+  readonly image: ImageView;
+  /** A private empty directory for this run; the caller removes it afterwards. */
+  readonly scratch: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly user: User;
+  readonly network: 'host' | 'none';
+  readonly hostname: string;
+  readonly extraHosts?: readonly HostAddress[];
+  /** Besides /proc, /sys, /dev, /etc/resolv.conf and /etc/hosts. */
+  readonly mounts?: readonly Mount[];
+  /** `inherit`: the process has decant's own standard streams. `pipe`: its output goes to `onOutput`. */
+  readonly stdio: 'pipe' | 'inherit';
+  /** File descriptor of standard input for `pipe`; /dev/null without it. */
+  readonly stdin?: number;
+  /** With `inherit`: the process shares the terminal, and gets from it what is typed, signals too. */
+  readonly terminal?: boolean;
+}
+
+export interface SandboxOptions {
+  /** SIGTERM to the process, and SIGKILL after the grace period; the promise is rejected with INTERRUPTED. */
+  readonly signal?: AbortSignal;
+  readonly graceMilliseconds?: number;
+  readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+  /** Called once, with a function that sends a signal to the process. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+const DEFAULT_GRACE_MILLISECONDS = 10_000;
+
+/** The status is what a shell shows: the exit code, or 128 + the signal. */
+export async function runInSandbox(
+  request: SandboxRequest,
+  options: SandboxOptions = {},
+): Promise<{ status: number }> {
+  if (options.signal?.aborted) throw interrupted();
+  const capabilities = givenCapabilities();
+  const placed = placeMounts(request.image, [...generatedFiles(request), ...(request.mounts ?? [])]);
+  const overlay = prepareOverlay(request.scratch, {
+    lowers: request.lowers,
+    upper: request.upper,
+    work: request.work,
+    stubs: placed.stubs,
+    rootEntry: request.image.lookup(''),
+    userNamespace: isInUserNamespace(),
+  });
+  const command = bubblewrapCommand({
+    root: `${request.scratch}/root`,
+    readOnly: request.upper === undefined,
+    network: request.network,
+    hostname: request.hostname,
+    terminal: request.terminal ?? false,
+    capabilities,
+    mounts: placed.mounts,
+    exists: existsSync,
+  });
+  const owned = placed.mounts.flatMap((mount) =>
+    mount.type === 'data' && (mount.uid !== 0 || mount.gid !== 0)
+      ? [{ path: `/${mount.target}`, uid: mount.uid, gid: mount.gid }]
+      : [],
+  );
+  const init = compileInit(
+    process.arch === 'arm64' ? 'arm64' : 'x64',
+    initSteps({ ...request, capabilities, owned, ownsOutput: request.stdio === 'pipe' }),
+  );
+  const chain = await startChain({
+    scratch: request.scratch,
+    overlay,
+    args: command.args,
+    data: [init, ...command.data],
+    stdio: request.stdio,
+    stdin: request.stdin,
+    onOutput: options.onOutput,
+  });
+  return supervise(chain, options);
+}
+
+async function supervise(chain: Chain, options: SandboxOptions): Promise<{ status: number }> {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    if (!chain.kill('SIGTERM')) chain.destroy();
+    timer = setTimeout(() => chain.destroy(), options.graceMilliseconds ?? DEFAULT_GRACE_MILLISECONDS);
+  };
+  options.signal?.addEventListener('abort', stop);
+  try {
+    options.onStart?.((signal) => chain.kill(signal));
+    if (options.signal?.aborted) stop();
+    const end = await chain.end;
+    if (options.signal?.aborted) throw interrupted();
+    if (end.status === undefined) throw setupFailure(end.diagnostics, end.signal);
+    return { status: end.status };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', stop);
+  }
+}
+
+function generatedFiles(request: SandboxRequest): Mount[] {
+  const file = (target: string, bytes: Buffer): Mount => ({
+    type: 'data',
+    target,
+    bytes,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+  });
+  return [
+    file('etc/resolv.conf', hostResolvConf()),
+    file('etc/hosts', etcHosts(request.hostname, request.extraHosts ?? [])),
+  ].filter((each) => canPlaceFile(request.image, each.target));
+}
+
+function interrupted(): DecantError {
+  return new DecantError('INTERRUPTED', 'the process was interrupted');
+}
+
+function setupFailure(diagnostics: string, signal: NodeJS.Signals | undefined): DecantError {
+  const text = diagnostics.trim().split('\n');
+  const last = text.at(-1) ?? '';
+  const why = last === '' ? (signal === undefined ? 'it ended early' : `it was killed by ${signal}`) : last;
+  return new DecantError('MACHINE_UNSUPPORTED', `the sandbox could not be set up: ${why}`, {
+    hint: 'run `decant doctor` to see what this machine lacks',
+    output: text.filter((line) => line !== ''),
+  });
+}
