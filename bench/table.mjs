@@ -1,0 +1,23 @@
+/** The results as a Markdown table: a column a builder, decant's share of each, and what was asked. */
+
+export function asMarkdown(heading, builders, results) {
+  const peers = builders.slice(1).map((builder) => builder.name);
+  const columns = ['', 'decant', ...peers, ...peers.map((peer) => `decant / ${peer}`), 'asked of decant'];
+  const rows = results.map(({ label, unit, values, asked }) => [
+    label,
+    ...['decant', ...peers].map((name) => figure(values[name], unit)),
+    ...peers.map((peer) => share(values.decant, values[peer])),
+    asked.map(({ text, isMet }) => `${isMet ? 'met' : '**missed**'}: ${text}`).join('<br>'),
+  ]);
+  const lines = [columns, columns.map((_, index) => (index === 0 ? '---' : '--:')), ...rows];
+  return `# Measurements\n\n${heading}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`;
+}
+
+function figure(value, unit) {
+  if (value === undefined) return '–';
+  return `${value.toFixed(unit === 's' ? (value < 10 ? 3 : 1) : 0)} ${unit}`;
+}
+
+function share(own, peer) {
+  return peer === undefined ? '–' : (own / peer).toFixed(2);
+}
