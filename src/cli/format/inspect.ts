@@ -4,6 +4,7 @@
 import { formatBytes } from './bytes.ts';
 import { cleanLine } from './clean.ts';
 import { createPaint } from './color.ts';
+import { formatCount } from './count.ts';
 import { formatAge } from './duration.ts';
 import { shortDigest, type DatedOptions } from './images.ts';
 import { formatJson } from './json.ts';
@@ -49,7 +50,7 @@ export interface LayerSummary {
 export function formatInspect(image: ImageSummary, options: DatedOptions): string {
   const paint = createPaint(options.color);
   const title = image.names.length > 0 ? image.names.join(', ') : image.digest;
-  const files = image.files === undefined ? '' : `, ${image.files} files`;
+  const files = image.files === undefined ? '' : `, ${formatCount(image.files, 'file')}`;
   const facts = formatFacts(
     [
       ['id', image.id],

@@ -4,6 +4,7 @@
 import { formatBytes } from './bytes.ts';
 import { cleanLine } from './clean.ts';
 import { createPaint, type Style } from './color.ts';
+import { formatCount } from './count.ts';
 import { formatJson } from './json.ts';
 import { formatTable, type TextOptions } from './table.ts';
 import { pad } from './width.ts';
@@ -74,7 +75,9 @@ const STATUS_STYLES: Readonly<Record<Check['status'], Style>> = {
 
 function verdict(checks: readonly Check[]): string {
   const failed = checks.filter(({ status }) => status === 'failed').length;
-  if (failed > 0) return `${failed} of ${checks.length} checks failed`;
+  if (failed > 0) return `${failed} of ${formatCount(checks.length, 'check')} failed`;
   const warnings = checks.filter(({ status }) => status === 'warning').length;
-  return warnings > 0 ? `this machine can build, with ${warnings} warnings` : 'this machine can build';
+  return warnings > 0
+    ? `this machine can build, with ${formatCount(warnings, 'warning')}`
+    : 'this machine can build';
 }

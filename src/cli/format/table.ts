@@ -27,16 +27,12 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   options: TextOptions,
 ): string {
-  const cells = rows.map((row) =>
-    columns.map((_, index) => cleanLine(row[index] ?? '').replaceAll('\t', ' ')),
-  );
-  const widths = fit(
-    columns,
-    columns.map(({ title }, index) => {
-      return cells.reduce((widest, row) => Math.max(widest, textWidth(row[index] ?? '')), textWidth(title));
-    }),
-    options.width,
-  );
+  const titles = columns.map(({ title }) => cellText(title));
+  const cells = rows.map((row) => columns.map((_, index) => cellText(row[index] ?? '')));
+  const natural = titles.map((_, index) => {
+    return [titles, ...cells].reduce((widest, row) => Math.max(widest, textWidth(row[index] ?? '')), 0);
+  });
+  const widths = fit(columns, natural, options.width);
   const line = (row: readonly string[]): string =>
     columns
       .map(({ align }, index) => {
@@ -45,14 +41,21 @@ export function formatTable(
       })
       .join(GAP)
       .trimEnd();
-  const heading = columns.every(({ title }) => title === '') ? [] : [line(columns.map(({ title }) => title))];
+  const heading = titles.every((title) => title === '') ? [] : [line(titles)];
   const paint = createPaint(options.color);
   return [...heading.map((text) => paint('bold', text)), ...cells.map(line)].join('\n');
 }
 
+function cellText(text: string): string {
+  return cleanLine(text).replaceAll('\t', ' ');
+}
+
 /** Takes what is too much from the widest columns that may be cut, so that they end up equally wide. */
 function fit(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
-  const widths = [...natural];
+  const widths = natural.map((cells, index) => {
+    const least = columns[index]?.least;
+    return least === undefined ? cells : Math.min(cells, Math.max(least, width));
+  });
   let excess = widths.reduce((sum, cells) => sum + cells, GAP.length * (columns.length - 1)) - width;
   while (excess > 0) {
     const widest = columns.reduce((best, { least }, index) => {

@@ -4,6 +4,7 @@
  */
 import type { Event } from '../../events.ts';
 import { formatBytes, formatRate } from '../format/bytes.ts';
+import { formatCount } from '../format/count.ts';
 import { formatDuration, formatSeconds } from '../format/duration.ts';
 import type { BuildState, StepState, TransferState } from './state.ts';
 
@@ -14,7 +15,9 @@ const REPORT_EVERY = 5000;
 export function plainLines(before: BuildState, after: BuildState, event: Event): readonly string[] {
   switch (event.type) {
     case 'build.start':
-      return [`building ${after.target || 'image'} from ${after.dockerfile}: ${after.steps.length} steps`];
+      return [
+        `building ${after.target || 'image'} from ${after.dockerfile}: ${formatCount(after.steps.length, 'step')}`,
+      ];
     case 'transfer':
       return transferLines(find(before.transfers, event.id), find(after.transfers, event.id));
     case 'warning':

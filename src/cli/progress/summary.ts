@@ -4,6 +4,7 @@
  */
 import type { BuildSummary } from '../../events.ts';
 import { formatBytes } from '../format/bytes.ts';
+import { formatCount } from '../format/count.ts';
 import { formatDuration } from '../format/duration.ts';
 import { cleanLine } from '../format/clean.ts';
 
@@ -18,7 +19,7 @@ export function summaryLines(summary: BuildSummary, milliseconds: number): reado
     'size',
     `${formatBytes(summary.packedSize)} packed, ${formatBytes(summary.unpackedSize)} unpacked`,
   ]);
-  facts.push(['cached', `${summary.cachedSteps} of ${summary.totalSteps} steps`]);
+  facts.push(['cached', `${summary.cachedSteps} of ${formatCount(summary.totalSteps, 'step')}`]);
   for (const { stage, size } of summary.leftBehind) {
     facts.push([
       'left behind',

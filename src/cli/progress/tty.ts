@@ -5,6 +5,7 @@
  */
 import type { Style } from '../format/color.ts';
 import { formatBytes, formatRate } from '../format/bytes.ts';
+import { formatCount } from '../format/count.ts';
 import { formatDuration } from '../format/duration.ts';
 import { justify, span, type Line, type Span } from './spans.ts';
 import { TAIL_LINES, type BuildState, type StepState, type StepStatus, type TransferState } from './state.ts';
@@ -26,7 +27,7 @@ export function frameLines(state: BuildState, view: View): readonly Line[] {
     if (lines.length <= view.height) return lines;
   }
   const shown = Math.max(0, view.height - 1);
-  const rest = span(`  … ${lines.length - shown} more lines`, 'dim');
+  const rest = span(`  … ${formatCount(lines.length - shown, 'more line')}`, 'dim');
   return [...lines.slice(0, shown), [rest]].slice(0, view.height);
 }
 
@@ -81,7 +82,10 @@ function header(state: BuildState, view: View): Line {
   const over = state.steps.filter(({ status }) => status === 'done' || status === 'cached').length;
   const took = formatDuration((state.endedAt ?? view.now) - (state.startedAt ?? view.now));
   const what = state.target === '' ? state.dockerfile : `${state.target} from ${state.dockerfile}`;
-  return [span(`building ${what}`, 'bold'), span(`  ${took}  ${over} of ${state.steps.length} steps`, 'dim')];
+  return [
+    span(`building ${what}`, 'bold'),
+    span(`  ${took}  ${over} of ${formatCount(state.steps.length, 'step')}`, 'dim'),
+  ];
 }
 
 function stageLines(stage: string, steps: readonly StepState[], view: View, detail: Detail): readonly Line[] {
@@ -92,9 +96,11 @@ function stageLines(stage: string, steps: readonly StepState[], view: View, deta
   );
   const lines: Line[] = [];
   const over = steps.filter(isOver).length;
-  if (!detail.finished && over > 0) lines.push([span('  ✓ ', 'green'), span(`${over} steps done`, 'dim')]);
+  if (!detail.finished && over > 0)
+    lines.push([span('  ✓ ', 'green'), span(`${formatCount(over, 'step')} done`, 'dim')]);
   for (const step of shown) lines.push(stepLine(step, view), ...tailLines(step, detail.tail));
-  if (detail.waiting === 'counted' && waiting > 0) lines.push([span(`  - ${waiting} steps waiting`, 'dim')]);
+  if (detail.waiting === 'counted' && waiting > 0)
+    lines.push([span(`  - ${formatCount(waiting, 'step')} waiting`, 'dim')]);
   if (lines.length === 0 || stage === '') return lines;
   return [[span(/^\d+$/.test(stage) ? `stage ${stage}` : stage, 'cyan')], ...lines];
 }
@@ -145,7 +151,7 @@ function transferLines(transfers: readonly TransferState[], view: View, detail: 
   if (detail.finished && done.length <= 3)
     return [...done.map((transfer) => transferLine(transfer, view)), ...lines];
   const bytes = done.reduce((sum, transfer) => sum + transfer.bytes, 0);
-  const sum = span(`${done.length} transfers, ${formatBytes(bytes)}`, 'dim');
+  const sum = span(`${formatCount(done.length, 'transfer')}, ${formatBytes(bytes)}`, 'dim');
   return [[span('✓ ', 'green'), sum], ...lines];
 }
 
