@@ -43,7 +43,7 @@ async function addContents(
 async function addNode(hash: Hash, node: Node, path: string, digestOf: DigestOf): Promise<void> {
   field(hash, node.type, path, node.uid, node.gid);
   if (node.type !== 'symlink') field(hash, node.mode);
-  if (node.type === 'file') field(hash, node.size, await digestOf(node), node.link === undefined ? 0 : 1);
+  if (node.type === 'file') field(hash, node.size, await digestOf(node));
   else if (node.type === 'symlink') field(hash, node.target);
   else if (node.type === 'char' || node.type === 'block') field(hash, node.major, node.minor);
   for (const name of Object.keys(node.xattrs ?? {}).sort())

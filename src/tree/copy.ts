@@ -1,12 +1,15 @@
 /**
  * COPY as a function from two trees to a layer. The rules are BuildKit's (Dockerfile reference, "COPY"; in its source
  * the copy helper of the file operations): a directory gives its contents, links in a source path are followed, new
- * directories on the way belong to `--chown`, existing ones keep what they are.
+ * directories on the way belong to `--chown`, existing ones keep what they are. An archive that ADD takes apart is
+ * laid down by Docker's rules for those, in archive.ts.
  */
+import { randomUUID } from 'node:crypto';
 import { DecantError } from '../errors.ts';
-import type { FileEntry, Layer, Node } from './entry.ts';
+import { layDown } from './archive.ts';
 import type { LayerBuilder, NewDirectory } from './builder.ts';
 import { layerOver } from './builder.ts';
+import type { FileEntry, Layer, Node } from './entry.ts';
 import { glob, hasWildcard, unescape } from './glob.ts';
 import { baseName, cleanPath, joinPath, parentOf } from './path.ts';
 import type { Tree } from './tree.ts';
@@ -41,67 +44,80 @@ export function copy(
   options: CopyOptions,
 ): Layer {
   const builder = layerOver(target);
+  const places = new Map(sources.map(({ tree }) => [tree, placement(options)]));
   const matches = sources.flatMap((source) =>
     sourcePaths(source, options.matches).map((path) => ({ tree: source.tree, path })),
   );
-  if (
-    sources.length > 1 &&
-    !destination.endsWith('/') &&
-    !isDirectory(builder, resolvePath(builder, destination))
-  ) {
-    throw new DecantError(
-      'COPY_FAILED',
-      `several sources need a directory as destination, and "${destination}" is none`,
-      {
-        hint: `end it with a slash: "${destination}/"`,
-      },
-    );
+  for (const [index, { tree, path }] of matches.entries()) {
+    if (
+      index > 0 &&
+      !saysDirectory(destination) &&
+      !isDirectory(builder, resolvePath(builder, destination))
+    ) {
+      throw new DecantError(
+        'COPY_FAILED',
+        `several sources need a directory as destination, and "${destination}" is none`,
+        { hint: `end it with a slash: "${destination}/"` },
+      );
+    }
+    const place = places.get(tree) as Copying['place'];
+    copyOne(tree, path, { builder, destination, options, place });
   }
-  for (const { tree, path } of matches) copyOne(tree, path, builder, destination, options);
   return builder.finish();
 }
 
-/** The paths that a source names; a pattern may name none, a plain path must be there. */
+/**
+ * The paths that a source names, each of which leads to something; a pattern may name none, a plain path must be
+ * there.
+ *
+ * @throws DecantError COPY_SOURCE_MISSING
+ */
 export function sourcePaths(source: CopySource, matches: CopyOptions['matches']): readonly string[] {
-  if (hasWildcard(source.pattern)) return glob(source.tree, cleanPath(source.pattern), matches);
-  const path = cleanPath(unescape(source.pattern));
-  if (source.tree.get(resolvePath(source.tree, path))) return [path];
-  throw new DecantError('COPY_SOURCE_MISSING', `"/${path}": not found`, {
-    hint: nearName(source.tree, path),
-  });
+  const { tree } = source;
+  const pattern = cleanPath(source.pattern);
+  if (!hasWildcard(pattern)) {
+    // A backslash escapes what could be a wildcard; in a name that is there as written it is only a character.
+    const path = tree.get(resolvePath(tree, pattern)) ? pattern : unescape(pattern);
+    if (tree.get(resolvePath(tree, path))) return [path];
+    throw new DecantError('COPY_SOURCE_MISSING', `"/${path}": not found`, { hint: nearName(tree, path) });
+  }
+  const paths = glob(tree, pattern, matches);
+  for (const path of paths) {
+    const found = resolvePath(tree, path);
+    if (tree.get(found)) continue;
+    throw new DecantError('COPY_SOURCE_MISSING', `"/${path}" is a link to "/${found}", which is not there`);
+  }
+  return paths;
 }
 
-function copyOne(
-  tree: Tree,
-  path: string,
-  builder: LayerBuilder,
-  destination: string,
-  options: CopyOptions,
-): void {
+interface Copying {
+  readonly builder: LayerBuilder;
+  readonly destination: string;
+  readonly options: CopyOptions;
+  readonly place: (node: Node, path: string) => Node;
+}
+
+function copyOne(tree: Tree, path: string, { builder, destination, options, place }: Copying): void {
   const node = tree.get(resolvePath(tree, path)) as Node;
-  const made = newDirectory(options);
   const target = resolvePath(builder, destination);
   const unpacked = node.type === 'file' ? options.expand?.(node) : undefined;
   if (unpacked) {
+    const made = newDirectory({ ...options, chmod: undefined });
     builder.makeDirectories(target, made);
-    layDown(unpacked, builder, target, options);
+    layDown(unpacked, builder, target, made, placement({ ...options, chmod: undefined }));
     return;
   }
+  const made = newDirectory(options);
   if (node.type === 'directory') {
-    if (builder.get(target) && !isDirectory(builder, target)) {
-      throw new DecantError(
-        'COPY_FAILED',
-        `cannot copy the directory "/${path}" to "/${target}", which is not a directory`,
-      );
-    }
+    refuseOther(builder, target, path);
     builder.makeDirectories(target, made);
-    copyContents(tree, node.path, builder, target, options);
+    copyContents(tree, node.path, builder, target, place);
     return;
   }
-  const intoDirectory = destination.endsWith('/') || isDirectory(builder, target);
-  const place = intoDirectory ? joinPath(target, baseName(path)) : target;
-  builder.makeDirectories(parentOf(place), made);
-  putFile(node, place, builder, options);
+  const intoDirectory = saysDirectory(destination) || isDirectory(builder, target);
+  const file = intoDirectory ? joinPath(target, baseName(path)) : target;
+  builder.makeDirectories(parentOf(file), made);
+  putFile(node, file, builder, place);
 }
 
 function copyContents(
@@ -109,56 +125,57 @@ function copyContents(
   from: string,
   builder: LayerBuilder,
   to: string,
-  options: CopyOptions,
+  place: Copying['place'],
 ): void {
   for (const name of tree.list(from)) {
     const node = tree.get(joinPath(from, name)) as Node;
-    const place = joinPath(to, name);
+    const path = joinPath(to, name);
     if (node.type !== 'directory') {
-      putFile(node, place, builder, options);
+      putFile(node, path, builder, place);
       continue;
     }
-    if (builder.get(place) && !isDirectory(builder, place)) {
-      throw new DecantError(
-        'COPY_FAILED',
-        `cannot copy the directory "/${node.path}" to "/${place}", which is not a directory`,
-      );
-    }
-    builder.set(changed(node, place, options));
-    copyContents(tree, node.path, builder, place, options);
+    refuseOther(builder, path, node.path);
+    builder.set(place(node, path));
+    copyContents(tree, node.path, builder, path, place);
   }
 }
 
-function putFile(node: Node, place: string, builder: LayerBuilder, options: CopyOptions): void {
-  if (isDirectory(builder, place)) {
+function refuseOther(builder: LayerBuilder, path: string, directory: string): void {
+  if (!builder.get(path) || isDirectory(builder, path)) return;
+  throw new DecantError(
+    'COPY_FAILED',
+    `cannot copy the directory "/${directory}" to "/${path}", which is not a directory`,
+    { hint: 'choose another destination, or remove what is there in an earlier step' },
+  );
+}
+
+function putFile(node: Node, path: string, builder: LayerBuilder, place: Copying['place']): void {
+  if (isDirectory(builder, path)) {
     throw new DecantError(
       'COPY_FAILED',
-      `cannot replace the directory "/${place}" with the file "/${node.path}"`,
+      `cannot replace the directory "/${path}" with the file "/${node.path}"`,
       {
         hint: 'choose another destination, or remove the directory in an earlier step',
       },
     );
   }
-  builder.set(changed(node, place, options));
+  builder.set(place(node, path));
 }
 
-/** An archive's entries: unlike COPY they replace what is in their way (Docker's `Untar`). */
-function layDown(layer: Layer, builder: LayerBuilder, to: string, options: CopyOptions): void {
-  for (const entry of layer.entries) {
-    if (entry.type === 'whiteout' || entry.path === '') continue;
-    const parent = resolvePath(builder, joinPath(to, parentOf(entry.path)));
-    builder.makeDirectories(parent, newDirectory(options));
-    const place = joinPath(parent, baseName(entry.path));
-    builder.set(changed(entry, place, options));
-  }
-}
-
-function changed(node: Node, path: string, options: CopyOptions): Node {
-  const mode =
-    node.type === 'symlink' ? node.mode : changeMode(node.mode, node.type === 'directory', options.chmod);
-  const entry = { ...node, path, mode, ...options.owner };
-  if (entry.type === 'directory') delete (entry as { opaque?: boolean }).opaque;
-  return entry;
+/** How a node changes on its way. Hard links stay links to each other, and are none to files of other layers. */
+function placement({ owner, chmod }: CopyOptions): Copying['place'] {
+  let group: string | undefined;
+  return (node, path) => {
+    if (node.type === 'symlink') return { ...node, path, ...owner };
+    const mode = changeMode(node.mode, node.type === 'directory', chmod);
+    if (node.type === 'directory') {
+      const { opaque: _opaque, ...directory } = node;
+      return { ...directory, path, mode, ...owner };
+    }
+    if (node.type !== 'file' || node.link === undefined) return { ...node, path, mode, ...owner };
+    group ??= randomUUID();
+    return { ...node, path, mode, ...owner, link: `${group}:${node.link}` };
+  };
 }
 
 function changeMode(mode: number, isDirectory: boolean, chmod: CopyOptions['chmod']): number {
@@ -166,10 +183,15 @@ function changeMode(mode: number, isDirectory: boolean, chmod: CopyOptions['chmo
   return typeof chmod === 'function' ? chmod(mode, isDirectory) : chmod.all;
 }
 
-function newDirectory(options: CopyOptions): NewDirectory {
-  const { chmod } = options;
-  const mode = typeof chmod === 'object' ? chmod.all : 0o755;
-  return { mode, uid: options.owner?.uid ?? 0, gid: options.owner?.gid ?? 0 };
+/** A directory made on the way has the permissions of an octal `--chmod`, without the bits beyond them. */
+function newDirectory({ owner, chmod }: CopyOptions): NewDirectory {
+  const mode = typeof chmod === 'object' ? chmod.all & 0o777 : 0o755;
+  return { mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 };
+}
+
+/** Whether a destination is a directory by how it is written, there or not. */
+function saysDirectory(destination: string): boolean {
+  return destination.endsWith('/') || destination.endsWith('/.');
 }
 
 function isDirectory(tree: Tree, path: string): boolean {

@@ -18,8 +18,8 @@ import type { OpenContent } from '../../tree/pack.ts';
 const SMALL_FILE = 256 * 1024;
 const STREAM_CHUNK = 1024 * 1024;
 
-/** @param temporary A directory that lives as long as the build. */
-export function openContents(store: Store, temporary: string): OpenContent {
+/** @param temporary A directory that lives as long as what is opened is read. */
+export function openContents(store: Store, temporary: () => Promise<string>): OpenContent {
   const plain = new Map<string, Promise<string>>();
   const plainBlob = (digest: string): Promise<string> => {
     let path = plain.get(digest);
@@ -69,10 +69,10 @@ async function* readBlob(path: Promise<string>, start: number, size: number): As
   yield* streamPart(await path, start, size);
 }
 
-async function decompressed(store: Store, digest: string, temporary: string): Promise<string> {
+async function decompressed(store: Store, digest: string, temporary: () => Promise<string>): Promise<string> {
   const kind = detectCompression(await head(store.blobs.path(digest)));
   if (kind === 'none') return store.blobs.path(digest);
-  const path = join(temporary, `blob-${digest.slice('sha256:'.length)}`);
+  const path = join(await temporary(), `blob-${digest.slice('sha256:'.length)}`);
   const bytes = decompress(store.blobs.read(digest, { verify: true }), kind);
   try {
     await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(path));

@@ -1,0 +1,173 @@
+/**
+ * Carrying out a plan on this machine. The result is as lazy as everything before it: an image is packed when an
+ * output asks for one, files are read when an output writes them.
+ */
+import type { BuildSummary, Emit } from '../../events.ts';
+import type { HistoryEntry, ImageConfig } from '../../oci/config.ts';
+import { makeImage } from '../../oci/image.ts';
+import type { Image } from '../../oci/image.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Store } from '../../store/store.ts';
+import type { Layer } from '../../tree/entry.ts';
+import type { OpenContent } from '../../tree/pack.ts';
+import { contextTree } from '../context.ts';
+import type { Ignore } from '../context.ts';
+import { fileDigests } from '../file-digests.ts';
+import { openContents } from './contents.ts';
+import { all, once } from './memo.ts';
+import type { LayerCompression, SandboxSettings, Session } from './session.ts';
+import { createStates } from './states.ts';
+import type { StateOf } from './states.ts';
+import { trackSteps } from './steps.ts';
+import { DecantError } from '../../errors.ts';
+
+export interface BuildOptions {
+  readonly store: Store;
+  /** The build context: a directory, and what its ignore file leaves out. Absent where there is none. */
+  readonly context?: { readonly root: string; readonly ignore?: Ignore | undefined } | undefined;
+  readonly sandbox: SandboxSettings;
+  readonly userNamespace: boolean;
+  readonly epoch?: number | undefined;
+  readonly compression: LayerCompression;
+  readonly noCache: boolean;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+/** A build's result, for as long as `withBuild` runs. */
+export interface Built {
+  /** The image, its layers packed into the store. */
+  readonly image: () => Promise<Image>;
+  /** The target's layers, lowest first, and how to read their files. */
+  readonly layers: () => Promise<readonly Layer[]>;
+  readonly open: OpenContent;
+  readonly summary: () => Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>;
+}
+
+/**
+ * Builds, hands the result to `use`, and cleans up.
+ *
+ * @throws DecantError of the step that failed, or INTERRUPTED
+ */
+export async function withBuild<T>(
+  plan: Plan,
+  options: BuildOptions,
+  use: (built: Built) => Promise<T>,
+): Promise<T> {
+  const { store, emit, epoch } = options;
+  const stopper = new AbortController();
+  const stop = (): void => stopper.abort(new DecantError('INTERRUPTED', 'the build was stopped'));
+  options.signal.addEventListener('abort', stop);
+  if (options.signal.aborted) stop();
+  const temporary = lazyFolder(store);
+  const open = openContents(store, temporary.path);
+  const steps = trackSteps(plan.stages, emit);
+  const context = openContext(options);
+  const session: Session = {
+    ...options,
+    temporary: temporary.path,
+    open,
+    context: context.open,
+    signal: stopper.signal,
+    stop,
+    steps,
+  };
+  const stateOf = createStates(session);
+  const target = stateOf(plan.target.operation);
+
+  const image = once(async () => {
+    const layers = await target.layers();
+    const packed = await all(layers.map((layer) => layer.packed()));
+    return makeImage(
+      configOf(
+        plan,
+        packed.map((layer) => layer !== undefined),
+        epoch,
+      ),
+      packed.filter((layer) => layer !== undefined),
+    );
+  });
+  try {
+    const result = await use({
+      image,
+      layers: async () => all((await target.layers()).map((layer) => layer.entries())),
+      open,
+      summary() {
+        steps.finish(true);
+        return {
+          cachedSteps: steps.cachedCount(),
+          totalSteps: steps.total,
+          leftBehind: leftBehind(plan, stateOf),
+        };
+      },
+    });
+    await context.save();
+    return result;
+  } catch (error) {
+    steps.finish(false);
+    throw error;
+  } finally {
+    options.signal.removeEventListener('abort', stop);
+    await temporary.remove();
+  }
+}
+
+/** The temporary folder, made when the first step wants one: a build that is wholly cached needs none. */
+function lazyFolder(store: Store) {
+  let folder: ReturnType<Store['tmp']['create']> | undefined;
+  return {
+    path: async () => (await (folder ??= store.tmp.create())).path,
+    remove: async () => (await folder)?.remove(),
+  };
+}
+
+function openContext({ context, store }: BuildOptions) {
+  let opened: ReturnType<Session['context']> | undefined;
+  return {
+    open: () => {
+      if (opened) return opened;
+      if (!context) {
+        throw new DecantError('COPY_SOURCE_MISSING', 'there is no build context to copy from', {
+          hint: 'give a directory instead of "-", which brings the Dockerfile alone',
+        });
+      }
+      const tree = contextTree(context.root, context.ignore);
+      return (opened = { tree, digests: fileDigests(tree, store) });
+    },
+    save: async () => opened?.digests.save(),
+  };
+}
+
+/** @param hasLayer For each layer of the target, base included, whether it is there or was empty. */
+function configOf(
+  { target, platform }: Plan,
+  hasLayer: readonly boolean[],
+  epoch: number | undefined,
+): ImageConfig {
+  const { base, config, author } = target;
+  // Never the clock's time, which would make every build a different image.
+  const created = new Date((epoch ?? 0) * 1000).toISOString().replace('.000Z', 'Z');
+  let layer = base?.layers.length ?? 0;
+  const history = target.history.map(({ createdBy, operation }): HistoryEntry => {
+    const isEmpty = operation === undefined || !hasLayer[layer++];
+    return { created, created_by: createdBy, comment: 'decant', ...(isEmpty ? { empty_layer: true } : {}) };
+  });
+  return {
+    created,
+    ...(author === undefined ? {} : { author }),
+    architecture: platform.architecture,
+    ...(platform.variant === undefined ? {} : { variant: platform.variant }),
+    os: platform.os,
+    config,
+    rootfs: { type: 'layers', diff_ids: [] },
+    history: [...(base?.config.history ?? []), ...history],
+  };
+}
+
+function leftBehind({ stages, target }: Plan, stateOf: StateOf): BuildSummary['leftBehind'] {
+  const others = stages.filter((stage) => stage !== target);
+  return others.map(({ name, operation }) => {
+    const size = stateOf(operation).knownSize();
+    return size === undefined ? { stage: name } : { stage: name, size };
+  });
+}

@@ -1,0 +1,151 @@
+/** Carrying out RUN: the one operation that needs a disk. What the process wrote becomes a layer as it lies there. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DecantError } from '../../errors.ts';
+import type { ExecOperation } from '../../plan/operation.ts';
+import { lendCertificates } from '../../sandbox/certificates.ts';
+import { runInSandbox } from '../../sandbox/run.ts';
+import { readUpper } from '../../sandbox/upper.ts';
+import { resolveUser } from '../../sandbox/users.ts';
+import type { Entry } from '../../tree/entry.ts';
+import { makeLayer } from '../../tree/layer.ts';
+import { layerRows } from '../../tree/serialize.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { resolvePath } from '../../tree/tree.ts';
+import type { Made } from './cached-layer.ts';
+import type { LayerHandle } from './layer-handle.ts';
+import { sizeOf, treeOf } from './layer-handle.ts';
+import { limiter } from './memo.ts';
+import { stepOutput } from './step-output.ts';
+import type { Session } from './session.ts';
+import { readText } from './text-file.ts';
+import { filesOf } from './unpack.ts';
+
+/** Stages run side by side; this bounds what a Dockerfile with very many of them can start at once. */
+const running = limiter(32);
+
+const HOSTNAME = 'decant';
+
+export function runStep(
+  session: Session,
+  exec: ExecOperation,
+  lowers: readonly LayerHandle[],
+): Promise<Made> {
+  return running(async () => {
+    const { store, signal, steps } = session;
+    const [tree, directories] = await Promise.all([
+      treeOf(lowers),
+      Promise.all(lowers.map((layer) => layer.directory())),
+    ]);
+    signal.throwIfAborted();
+    const slot = await store.layers.create();
+    const scratch = await mkdtemp(join(await session.temporary(), 'run-'));
+    const upper = filesOf(slot.path);
+    const work = join(slot.path, 'work');
+    try {
+      await mkdir(upper, { recursive: true });
+      await mkdir(work, { recursive: true });
+      const startedAt = Date.now();
+      const output = stepOutput((stream, text) => steps.output(exec, stream, text));
+      const { status } = await runInSandbox(
+        {
+          lowers: directories
+            .filter((id) => id !== undefined)
+            .map((id) => filesOf(store.layers.path(id)))
+            .reverse(),
+          upper,
+          work,
+          scratch,
+          args: exec.args,
+          cwd: exec.cwd,
+          network: exec.network === 'default' ? session.sandbox.network : exec.network,
+          hostname: HOSTNAME,
+          stdio: 'pipe',
+          ...(await surroundings(session, exec, tree)),
+        },
+        { signal, onOutput: output.write },
+      );
+      output.end();
+      if (status !== 0) throw failure(exec, status, output.lastLines());
+      await rm(work, { recursive: true, force: true });
+      const entries = await readUpper(upper, {
+        startedAt,
+        userNamespace: session.userNamespace,
+        below: tree.get,
+      });
+      const layer = makeLayer(entries);
+      const made = { layer, size: sizeOf(layer) };
+      if (layer.entries.length === 0) {
+        await slot.discard();
+        return made;
+      }
+      await writeFile(join(slot.path, 'index'), JSON.stringify(layerRows(layer, upper)));
+      // Every run is a layer of its own, even of the same step: its files may differ from those of the last one.
+      const id = `r${randomBytes(7).toString('hex')}`;
+      await slot.publish(id);
+      return { ...made, layer: moved(layer, upper, filesOf(store.layers.path(id))), directory: id };
+    } catch (error) {
+      await slot.discard();
+      throw error;
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  });
+}
+
+/** The user, environment and mounts that depend on what is in the image. */
+async function surroundings(session: Session, exec: ExecOperation, tree: Tree) {
+  const [passwd, group] = await Promise.all([
+    readText(session, tree, 'etc/passwd'),
+    readText(session, tree, 'etc/group'),
+  ]);
+  const user = resolveUser(exec.user, passwd, group);
+  const image = { lookup: tree.get, resolve: (path: string) => resolvePath(tree, path) };
+  const lent =
+    session.sandbox.certificates === undefined
+      ? undefined
+      : lendCertificates(session.sandbox.certificates, image);
+  const env = { HOME: user.home ?? '/', ...lent?.env, ...exec.proxyEnv, ...exec.env };
+  return { user, image, env, ...(lent ? { mounts: lent.mounts, lent: lent.lent } : {}) };
+}
+
+function moved(layer: { readonly entries: readonly Entry[] }, from: string, to: string) {
+  return {
+    entries: layer.entries.map((entry) =>
+      entry.type === 'file' && entry.content.kind === 'file' && entry.content.path.startsWith(from)
+        ? { ...entry, content: { ...entry.content, path: to + entry.content.path.slice(from.length) } }
+        : entry,
+    ),
+  };
+}
+
+function failure(exec: ExecOperation, status: number, output: readonly string[]): DecantError {
+  const command = exec.args.join(' ');
+  return new DecantError(
+    'EXEC_FAILED',
+    `process ${JSON.stringify(command)} did not complete successfully: exit code: ${status}`,
+    {
+      place: exec.place,
+      output,
+      processStatus: status,
+      hint: hintFor(status, output),
+    },
+  );
+}
+
+function hintFor(status: number, output: readonly string[]): string | undefined {
+  const text = output.join('\n');
+  if (
+    /certificate (verify failed|signed by unknown|is not trusted)|unable to get local issuer|SSL certificate problem|self-signed certificate/i.test(
+      text,
+    )
+  ) {
+    return "behind a proxy that signs certificates, lend the step the host's: --ca-certificates host";
+  }
+  if (status === 127) return 'the command, or the shell that should run it, is not in the image';
+  if (status === 126)
+    return 'the command was found but could not be executed: check its mode and its #! line';
+  if (status === 137) return 'the process was killed, often for want of memory';
+  return undefined;
+}

@@ -1,0 +1,90 @@
+/** Carrying out COPY, ADD and WORKDIR: a new layer computed from trees, with no byte of content moved. */
+import { matchGlob } from '../../dockerfile/glob.ts';
+import { parseChmod } from '../../plan/chmod.ts';
+import type { CopyAction, FileOperation, MakeDirectoryAction } from '../../plan/operation.ts';
+import { layerOver } from '../../tree/builder.ts';
+import { copy, sourcePaths } from '../../tree/copy.ts';
+import type { CopySource } from '../../tree/copy.ts';
+import type { FileEntry, Layer, Node } from '../../tree/entry.ts';
+import { cleanPath } from '../../tree/path.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { plainDirectory, resolvePath } from '../../tree/tree.ts';
+import { archiveLayer } from './archive.ts';
+import type { Made } from './cached-layer.ts';
+import { sizeOf } from './layer-handle.ts';
+import { findOwner } from './owner.ts';
+import type { Session } from './session.ts';
+
+/** @param treeOf The tree that a source of the action comes from. */
+export async function changeFiles(
+  session: Session,
+  operation: FileOperation,
+  target: Tree,
+  sources: readonly CopySource[],
+): Promise<Made> {
+  const { action } = operation;
+  const layer =
+    action.type === 'mkdir'
+      ? await makeDirectory(session, action, target)
+      : await copyFiles(session, action, target, sources);
+  return { layer, size: sizeOf(layer) };
+}
+
+async function makeDirectory(session: Session, action: MakeDirectoryAction, target: Tree): Promise<Layer> {
+  const owner = action.owner === '' ? { uid: 0, gid: 0 } : await findOwner(session, target, action.owner);
+  const builder = layerOver(target);
+  builder.makeDirectories(resolvePath(target, action.path), { mode: 0o755, ...owner });
+  return builder.finish();
+}
+
+async function copyFiles(
+  session: Session,
+  action: CopyAction,
+  target: Tree,
+  sources: readonly CopySource[],
+): Promise<Layer> {
+  const owner = action.owner === undefined ? undefined : await findOwner(session, target, action.owner);
+  const archives = action.unpack ? await findArchives(session, sources) : undefined;
+  return copy(sources, target, action.destination, {
+    owner,
+    chmod: action.chmod === undefined ? undefined : parseChmod(action.chmod),
+    matches: matchGlob,
+    expand: archives && ((file) => archives.get(file)),
+  });
+}
+
+async function findArchives(
+  session: Session,
+  sources: readonly CopySource[],
+): Promise<Map<FileEntry, Layer>> {
+  const archives = new Map<FileEntry, Layer>();
+  for (const source of sources) {
+    for (const path of sourcePaths(source, matchGlob)) {
+      const node = source.tree.get(resolvePath(source.tree, path));
+      const layer = node?.type === 'file' ? await archiveLayer(session, node) : undefined;
+      if (layer) archives.set(node as FileEntry, layer);
+    }
+  }
+  return archives;
+}
+
+/** Text in the Dockerfile as a tree with one file. */
+export function inlineTree(name: string, text: string): Tree {
+  const path = cleanPath(name);
+  const bytes = Buffer.from(text);
+  const file: Node = {
+    type: 'file',
+    path,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    clock: true,
+    size: bytes.length,
+    content: { kind: 'inline', bytes },
+  };
+  return {
+    get: (at) => (at === path ? file : at === '' ? plainDirectory('') : undefined),
+    list: (directory) => (directory === '' ? [path] : []),
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * A layer that may not exist yet. Whoever needs its entries, its directory or its blob asks for just that; nothing is
+ * run, unpacked or packed for its own sake.
+ */
+import type { LayerDescriptor } from '../../oci/image.ts';
+import type { Layer } from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { stack } from '../../tree/tree.ts';
+
+export interface LayerHandle {
+  /** Identifies the layer for the cache. */
+  readonly key: string;
+  readonly entries: () => Promise<Layer>;
+  /** Id of an unpacked copy in the store, for overlayfs; undefined when the layer is empty. */
+  readonly directory: () => Promise<string | undefined>;
+  /** The blob; undefined when the layer is empty. */
+  readonly packed: () => Promise<LayerDescriptor | undefined>;
+  /** Bytes of its files, where that is known without any work. */
+  readonly knownSize: () => number | undefined;
+}
+
+/** Layers, lowest first, as one tree. */
+export async function treeOf(layers: readonly LayerHandle[]): Promise<Tree> {
+  return stack(await Promise.all(layers.map((layer) => layer.entries())));
+}
+
+/** Bytes of a layer's files, links counted once. */
+export function sizeOf(layer: Layer): number {
+  const links = new Set<string>();
+  let size = 0;
+  for (const entry of layer.entries) {
+    if (entry.type !== 'file') continue;
+    if (entry.link !== undefined) {
+      if (links.has(entry.link)) continue;
+      links.add(entry.link);
+    }
+    size += entry.size;
+  }
+  return size;
+}

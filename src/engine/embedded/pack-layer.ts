@@ -1,0 +1,42 @@
+/** Packing a layer into the store: tar, digest, compression and writing in one pass, in bounded memory. */
+import { createHash } from 'node:crypto';
+import { gzip } from '../../codec/gzip/gzip.ts';
+import type { LayerDescriptor } from '../../oci/image.ts';
+import { MEDIA_TYPE } from '../../oci/media-types.ts';
+import type { Layer } from '../../tree/entry.ts';
+import { packLayer } from '../../tree/pack.ts';
+import { limiter } from './memo.ts';
+import type { Session } from './session.ts';
+
+/** Each packing uses all cores by itself; a second one fills the gaps while the first waits for the disk. */
+const packing = limiter(2);
+
+export async function packIntoStore(session: Session, layer: Layer, label: string): Promise<LayerDescriptor> {
+  return packing(async () => {
+    const { store, open, epoch, compression, signal, emit } = session;
+    const diffId = createHash('sha256');
+    let bytes = 0;
+    const tell = (done: boolean): void =>
+      emit({
+        type: 'transfer',
+        time: performance.now(),
+        id: `pack ${label}`,
+        label: `packing ${label}`,
+        bytes,
+        done,
+      });
+    async function* tar(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of packLayer(layer, { open, epoch })) {
+        signal.throwIfAborted();
+        diffId.update(chunk);
+        bytes += chunk.length;
+        tell(false);
+        yield chunk;
+      }
+    }
+    const { digest, size } = await store.blobs.put(compression === 'gzip' ? gzip(tar()) : tar());
+    tell(true);
+    const mediaType = compression === 'gzip' ? MEDIA_TYPE.layerGzip : MEDIA_TYPE.layer;
+    return { descriptor: { mediaType, digest, size }, diffId: `sha256:${diffId.digest('hex')}` };
+  });
+}

@@ -1,0 +1,38 @@
+/** What every part of one build shares. */
+import type { Emit } from '../../events.ts';
+import type { Store } from '../../store/store.ts';
+import type { OpenContent } from '../../tree/pack.ts';
+import type { ContextTree } from '../context.ts';
+import type { FileDigests } from '../file-digests.ts';
+import type { Steps } from './steps.ts';
+
+/** How RUN steps are confined; see sandbox/. */
+export interface SandboxSettings {
+  /** For steps that do not say `--network` themselves. */
+  readonly network: 'host' | 'none';
+  /** A PEM bundle on this machine that RUN steps may trust. */
+  readonly certificates?: string | undefined;
+}
+
+export type LayerCompression = 'gzip' | 'none';
+
+export interface Session {
+  readonly store: Store;
+  /** A directory that goes with the build, made when it is first asked for. */
+  readonly temporary: () => Promise<string>;
+  readonly open: OpenContent;
+  /** The build contexts by name; '' is the main one. */
+  readonly context: (name: string) => { readonly tree: ContextTree; readonly digests: FileDigests };
+  readonly sandbox: SandboxSettings;
+  /** Running as an ordinary user, inside a user namespace. */
+  readonly userNamespace: boolean;
+  /** SOURCE_DATE_EPOCH, in seconds. */
+  readonly epoch?: number | undefined;
+  readonly compression: LayerCompression;
+  readonly noCache: boolean;
+  /** Aborted when the user interrupts, and when a step fails: the others then stop. */
+  readonly signal: AbortSignal;
+  readonly stop: () => void;
+  readonly emit: Emit;
+  readonly steps: Steps;
+}

@@ -1,0 +1,226 @@
+/**
+ * The file systems that operations make: for each its cache key and its layers. A key is found without doing anything
+ * where the definition is enough; where a step copies from another stage whose steps have to run again, it is the
+ * content of what is copied that decides, so an unchanged artifact leaves everything after it in the cache.
+ */
+import { DecantError } from '../../errors.ts';
+import { matchGlob } from '../../dockerfile/glob.ts';
+import { actionIdentity, execIdentity } from '../../plan/graph.ts';
+import type { CopyFrom, FileOperation, Operation } from '../../plan/operation.ts';
+import { sourcePaths } from '../../tree/copy.ts';
+import type { CopySource } from '../../tree/copy.ts';
+import type { FileEntry } from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { plainDirectory } from '../../tree/tree.ts';
+import { digestOf } from '../../codec/digest.ts';
+import { streamOf } from '../../codec/stream.ts';
+import { contentKey, keyOf } from '../content-key.ts';
+import { cachedLayer } from './cached-layer.ts';
+import { runStep } from './exec-layer.ts';
+import { changeFiles, inlineTree } from './file-layer.ts';
+import { imageLayer } from './image-layer.ts';
+import type { LayerHandle } from './layer-handle.ts';
+import { treeOf } from './layer-handle.ts';
+import { all, once } from './memo.ts';
+import type { Session } from './session.ts';
+import { unpackIntoStore } from './unpack.ts';
+
+/** What definitions lead to is kept under this kind: the content key that a copy from a stage had. */
+const KIND = 'copy';
+
+export interface State {
+  readonly key: () => Promise<string>;
+  /** Lowest first. */
+  readonly layers: () => Promise<readonly LayerHandle[]>;
+  /** Bytes of its files, where this build has come to know that of every layer. */
+  readonly knownSize: () => number | undefined;
+}
+
+export type StateOf = (operation: Operation) => State;
+
+export function createStates(session: Session): StateOf {
+  const states = new Map<Operation, State>();
+  const stateOf: StateOf = (operation) => {
+    let state = states.get(operation);
+    if (!state) states.set(operation, (state = withSize(makeState(session, operation, stateOf))));
+    return state;
+  };
+  return stateOf;
+}
+
+function withSize({ key, layers }: Omit<State, 'knownSize'>): State {
+  let known: readonly LayerHandle[] | undefined;
+  return {
+    key,
+    layers: once(async () => (known = await layers())),
+    knownSize() {
+      const sizes = known?.map((layer) => layer.knownSize());
+      return sizes?.reduce(
+        (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+        0,
+      );
+    },
+  };
+}
+
+function makeState(session: Session, operation: Operation, stateOf: StateOf): Omit<State, 'knownSize'> {
+  switch (operation.kind) {
+    case 'source': {
+      const { source } = operation;
+      if (source.type !== 'image')
+        return { key: () => Promise.resolve(source.type), layers: () => Promise.resolve([]) };
+      const { layers } = source.image;
+      const handles = once(() => {
+        session.steps.start(operation);
+        session.steps.done(operation);
+        return Promise.resolve(layers.map((layer) => imageLayer(session, layer)));
+      });
+      return {
+        key: () =>
+          Promise.resolve(
+            keyOf(
+              'image',
+              layers.map((layer) => layer.diffId),
+            ),
+          ),
+        layers: handles,
+      };
+    }
+    case 'exec': {
+      const input = stateOf(operation.input);
+      const key = once(async () =>
+        keyOf('exec', execIdentity(operation), session.sandbox.network, await input.key()),
+      );
+      return {
+        key,
+        layers: once(async () => {
+          const [lower, found] = await all([input.layers(), key()] as const);
+          const make = () => runStep(session, operation, lower);
+          return [...lower, stepLayer(session, operation, found, lower, make)];
+        }),
+      };
+    }
+    case 'file': {
+      const input = stateOf(operation.input);
+      const key = once(() => fileKey(session, operation, stateOf));
+      return {
+        key,
+        layers: once(async () => {
+          const [lower, found] = await all([input.layers(), key()] as const);
+          const make = async () => {
+            const { action } = operation;
+            const sources =
+              action.type === 'copy' ? action.sources.map((from) => openSource(session, from, stateOf)) : [];
+            const [target, ...opened] = await all([treeOf(lower), ...sources] as const);
+            return changeFiles(session, operation, target, opened);
+          };
+          return [...lower, stepLayer(session, operation, found, lower, make)];
+        }),
+      };
+    }
+    case 'merge': {
+      const [lower, upper] = [stateOf(operation.input), stateOf(operation.upper)];
+      return {
+        key: once(async () => keyOf('merge', ...(await all([lower.key(), upper.key()] as const)))),
+        layers: once(async () => {
+          const [below, above] = await all([lower.layers(), upper.layers()] as const);
+          return [...below, ...above];
+        }),
+      };
+    }
+  }
+}
+
+function stepLayer(
+  session: Session,
+  operation: Operation,
+  key: string,
+  lower: readonly LayerHandle[],
+  make: () => ReturnType<typeof runStep>,
+): LayerHandle {
+  return cachedLayer(session, {
+    key,
+    operation,
+    make,
+    async unpack(layer) {
+      const id = `f${key.slice(0, 15)}`;
+      const root = (await treeOf(lower)).get('');
+      await unpackIntoStore(session, id, layer, root?.type === 'directory' ? root : plainDirectory(''));
+      return id;
+    },
+  });
+}
+
+async function fileKey(session: Session, operation: FileOperation, stateOf: StateOf): Promise<string> {
+  const { action } = operation;
+  const inputKey = stateOf(operation.input).key();
+  if (action.type === 'mkdir') return keyOf('mkdir', actionIdentity(action), await inputKey);
+  const identity = actionIdentity(action);
+  const [input, ...sources] = await all([
+    inputKey,
+    ...action.sources.map((from) => sourceKey(session, from, stateOf)),
+  ] as const);
+  const content = async (): Promise<string> => {
+    const contents = await all(sources.map((source) => source.content()));
+    return keyOf('copied', identity, input, contents);
+  };
+  if (sources.every((source) => source.definition === undefined)) return content();
+  const definition = keyOf(
+    'copy',
+    identity,
+    input,
+    await all(sources.map(async (source) => source.definition ?? source.content())),
+  );
+  const known = session.noCache ? undefined : session.store.cache.getSync(KIND, definition);
+  if (typeof known === 'string') return known;
+  const key = await content();
+  await session.store.cache.put(KIND, definition, key, {});
+  return key;
+}
+
+interface SourceKey {
+  /** What it is by definition, where its content would have to be made first. */
+  readonly definition?: readonly string[];
+  readonly content: () => Promise<string>;
+}
+
+async function sourceKey(session: Session, from: CopyFrom, stateOf: StateOf): Promise<SourceKey> {
+  if (from.type === 'inline')
+    return { content: () => Promise.resolve(keyOf('inline', from.name, from.text)) };
+  const content = once(async () => {
+    const source = await openSource(session, from, stateOf);
+    const paths = sourcePaths(source, matchGlob);
+    return contentKey(source.tree, paths, digestsFor(session, from));
+  });
+  if (from.from.kind === 'source' && from.from.source.type === 'context') return { content };
+  return { definition: [await stateOf(from.from).key(), from.pattern], content };
+}
+
+function digestsFor(
+  session: Session,
+  from: CopyFrom & { readonly type: 'path' },
+): (file: FileEntry) => string | Promise<string> {
+  const { from: operation } = from;
+  if (operation.kind === 'source' && operation.source.type === 'context') {
+    return session.context(operation.source.name).digests.digestOf;
+  }
+  return async (file) => {
+    if (file.digest !== undefined) return file.digest;
+    const content = session.open(file);
+    return (await digestOf(content instanceof Uint8Array ? streamOf(content) : content)).digest;
+  };
+}
+
+async function openSource(session: Session, from: CopyFrom, stateOf: StateOf): Promise<CopySource> {
+  if (from.type === 'inline') return { tree: inlineTree(from.name, from.text), pattern: from.name };
+  return { tree: await openTree(session, from.from, stateOf), pattern: from.pattern };
+}
+
+async function openTree(session: Session, operation: Operation, stateOf: StateOf): Promise<Tree> {
+  if (operation.kind === 'source' && operation.source.type === 'context')
+    return session.context(operation.source.name).tree;
+  if (operation.kind === 'source' && operation.source.type === 'scratch') {
+    throw new DecantError('COPY_SOURCE_MISSING', 'there is nothing to copy from an empty stage');
+  }
+  return treeOf(await stateOf(operation).layers());
+}

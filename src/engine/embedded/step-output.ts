@@ -1,0 +1,43 @@
+/** A step's output as whole lines for the progress, with the last of them kept for the error message. */
+import { StringDecoder } from 'node:string_decoder';
+
+/** Lines of a failed step that its error shows. */
+const KEPT_LINES = 60;
+/** What a process prints without ever ending a line is cut here. */
+const MAX_LINE = 64 * 1024;
+
+export interface StepOutput {
+  write(stream: 'stdout' | 'stderr', chunk: Buffer): void;
+  /** Gives out what did not end in a newline. */
+  end(): void;
+  lastLines(): readonly string[];
+}
+
+export function stepOutput(tell: (stream: 'stdout' | 'stderr', text: string) => void): StepOutput {
+  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+  const partial = { stdout: '', stderr: '' };
+  const kept: string[] = [];
+  const give = (stream: 'stdout' | 'stderr', lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    kept.push(...lines.slice(-KEPT_LINES));
+    if (kept.length > KEPT_LINES) kept.splice(0, kept.length - KEPT_LINES);
+    tell(stream, lines.map((line) => `${line}\n`).join(''));
+  };
+  return {
+    write(stream, chunk) {
+      const lines = (partial[stream] + decoders[stream].write(chunk)).split('\n');
+      const rest = lines.pop() ?? '';
+      if (rest.length > MAX_LINE) lines.push(rest);
+      partial[stream] = rest.length > MAX_LINE ? '' : rest;
+      give(stream, lines);
+    },
+    end() {
+      for (const stream of ['stdout', 'stderr'] as const) {
+        const rest = partial[stream] + decoders[stream].end();
+        partial[stream] = '';
+        if (rest !== '') give(stream, [rest]);
+      }
+    },
+    lastLines: () => kept,
+  };
+}

@@ -1,0 +1,78 @@
+/** Which steps of the Dockerfile are under way, told as events. One operation may be several steps of several stages. */
+import type { Emit, StepInfo } from '../../events.ts';
+import type { Operation } from '../../plan/operation.ts';
+import type { PlannedStage } from '../../plan/plan.ts';
+
+export interface Steps {
+  start(operation: Operation): void;
+  cached(operation: Operation): void;
+  done(operation: Operation): void;
+  failed(operation: Operation, message: string): void;
+  output(operation: Operation, stream: 'stdout' | 'stderr', text: string): void;
+  /** Ends what never began: canceled after a failure, else not needed because what follows was in the cache. */
+  finish(succeeded: boolean): void;
+  readonly total: number;
+  cachedCount(): number;
+}
+
+type Status = 'waiting' | 'running' | 'cached' | 'done' | 'failed';
+
+export function trackSteps(stages: readonly PlannedStage[], emit: Emit): Steps {
+  const byOperation = new Map<Operation, StepInfo[]>();
+  const status = new Map<Operation, Status>();
+  let total = 0;
+  for (const { operation, ...info } of stages.flatMap((stage) => stage.steps)) {
+    const steps = byOperation.get(operation) ?? [];
+    byOperation.set(operation, [...steps, info]);
+    status.set(operation, 'waiting');
+    total += 1;
+  }
+  const each = (
+    operation: Operation,
+    from: readonly Status[],
+    to: Status,
+    tell: (id: string) => void,
+  ): void => {
+    const now = status.get(operation);
+    if (now === undefined || !from.includes(now)) return;
+    status.set(operation, to);
+    for (const { id } of byOperation.get(operation) ?? []) tell(id);
+  };
+  const time = (): number => performance.now();
+  const cached = (operation: Operation): void =>
+    each(operation, ['waiting'], 'cached', (id) => emit({ type: 'step.cached', time: time(), id }));
+  return {
+    total,
+    start: (operation) =>
+      each(operation, ['waiting', 'cached'], 'running', (id) =>
+        emit({ type: 'step.start', time: time(), id }),
+      ),
+    cached,
+    done: (operation) =>
+      each(operation, ['running'], 'done', (id) => emit({ type: 'step.done', time: time(), id })),
+    failed: (operation, message) =>
+      each(operation, ['waiting', 'running'], 'failed', (id) =>
+        emit({ type: 'step.failed', time: time(), id, message }),
+      ),
+    output(operation, stream, text) {
+      const id = byOperation.get(operation)?.[0]?.id;
+      if (id !== undefined) emit({ type: 'step.output', time: time(), id, stream, text });
+    },
+    finish(succeeded) {
+      for (const operation of byOperation.keys()) {
+        if (succeeded) cached(operation);
+        else {
+          each(operation, ['waiting', 'running'], 'waiting', (id) =>
+            emit({ type: 'step.canceled', time: time(), id }),
+          );
+        }
+      }
+    },
+    cachedCount() {
+      let count = 0;
+      for (const [operation, steps] of byOperation)
+        if (status.get(operation) === 'cached') count += steps.length;
+      return count;
+    },
+  };
+}

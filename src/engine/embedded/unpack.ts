@@ -1,0 +1,62 @@
+/**
+ * Layers as directories below the store, for overlayfs. Unpacked once and kept by id; two processes that unpack the
+ * same layer at once both finish, and one copy stays.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unpackLayer } from '../../sandbox/unpack.ts';
+import type { DirectoryEntry, Layer } from '../../tree/entry.ts';
+import { layerFromRows, layerRows } from '../../tree/serialize.ts';
+import type { Session } from './session.ts';
+
+/** The directory of the layer's files, in a slot of the store. */
+export function filesOf(slot: string): string {
+  return join(slot, 'fs');
+}
+
+/**
+ * @param root The attributes of the tree's root: the topmost directory of an overlay shows its own.
+ */
+export async function unpackIntoStore(
+  session: Session,
+  id: string,
+  layer: Layer,
+  root: DirectoryEntry,
+): Promise<void> {
+  const { store, open, userNamespace } = session;
+  if (store.layers.has(id)) return;
+  const slot = await store.layers.create();
+  try {
+    const entries = layer.entries[0]?.path === '' ? layer.entries : [root, ...layer.entries];
+    await unpackLayer(entries, open, filesOf(slot.path), { userNamespace });
+    const index = layerRows(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
+    await writeFile(join(slot.path, 'index'), JSON.stringify(index));
+    await slot.publish(id);
+  } catch (error) {
+    await slot.discard();
+    throw error;
+  }
+}
+
+/** The entries of an unpacked layer, or undefined where its index does not read. */
+export async function unpackedEntries(session: Session, id: string): Promise<Layer | undefined> {
+  const bytes = await session.store.layers.readIndex(id);
+  if (!bytes) return undefined;
+  try {
+    const rows: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return layerFromRows(rows, { id, directory: filesOf(session.store.layers.path(id)) });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same layer with its contents in the directory it was unpacked to. */
+function layerIn(layer: Layer, directory: string): Layer {
+  return {
+    entries: layer.entries.map((entry) =>
+      entry.type === 'file'
+        ? { ...entry, content: { kind: 'file', path: join(directory, entry.path) } }
+        : entry,
+    ),
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * Planning a build: from the target backwards through the stages it needs, each planned once. A stage that is not
+ * reached is not expanded and its base is not looked up.
+ */
+import { DecantError } from '../errors.ts';
+import type { Dockerfile, Instruction, Stage } from '../dockerfile/instruction.ts';
+import { parseTrigger } from '../dockerfile/parse.ts';
+import { didYouMean } from '../dockerfile/suggest.ts';
+import { expandWord } from '../dockerfile/words.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
+import { applyToConfig, globalArguments } from './config-instructions.ts';
+import { applyToFiles } from './file-instructions.ts';
+import { createGraph } from './graph.ts';
+import type { Operation, ResolvedImage } from './operation.ts';
+import type { Plan, PlannedStage, PlanOptions } from './plan.ts';
+import { automaticArguments, createScope, environmentLines, environmentOf, proxyArguments } from './scope.ts';
+import type { Planner, StageState } from './stage-state.ts';
+import { placeOf } from './stage-state.ts';
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** @throws DecantError DOCKERFILE_SYNTAX, DOCKERFILE_UNSUPPORTED, STAGE_UNKNOWN, STAGE_CYCLE, IMAGE_UNKNOWN */
+export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): Promise<Plan> {
+  const target = findTarget(dockerfile, options.target);
+  const automatic = automaticArguments(options.platform, options.buildPlatform, options.target ?? 'default');
+  const globals = globalArguments({ dockerfile, options }, automatic);
+  const graph = createGraph();
+  const warnings = dockerfile.warnings.map(({ message, line }) => ({ message, line }));
+  const states = new Map<Stage, Promise<StageState>>();
+
+  const planStage = (stage: Stage): Promise<StageState> => {
+    let state = states.get(stage);
+    if (!state) states.set(stage, (state = goThrough(stage)));
+    return state;
+  };
+  const planner: Planner = {
+    dockerfile,
+    options,
+    graph,
+    globalValue: (name) => globals.get(name),
+    warn: (message, line) => warnings.push({ message, line }),
+    async resolveFrom(name, current) {
+      const stage = findSource(dockerfile, name, current);
+      if (stage) return (await planStage(stage)).operation;
+      return baseOperation(await options.resolveImage(name, options.platform));
+    },
+  };
+  const baseOperation = (image: ResolvedImage): Operation =>
+    image.layers.length === 0 ? graph.scratch() : graph.image(image);
+
+  const goThrough = async (stage: Stage): Promise<StageState> => {
+    const place = placeOf(dockerfile, stage.from.lines);
+    const state = await located(() => startStage(stage), place);
+    const triggers = state.config.OnBuild ?? [];
+    delete state.config.OnBuild;
+    for (const trigger of triggers) {
+      await located(
+        () => applyInstruction(state, planner, { ...parseTrigger(trigger, place), lines: stage.from.lines }),
+        place,
+      );
+    }
+    for (const instruction of stage.instructions) {
+      await located(
+        () => applyInstruction(state, planner, instruction),
+        placeOf(dockerfile, instruction.lines),
+      );
+    }
+    return state;
+  };
+
+  const startStage = async (stage: Stage): Promise<StageState> => {
+    const { escape } = dockerfile.directives;
+    const word = (text: string): string => expandWord(text, (name) => globals.get(name), { escape });
+    const image = word(stage.from.image);
+    if (image === '')
+      throw new DecantError('DOCKERFILE_SYNTAX', `base name (${stage.from.image}) should not be blank`);
+    const platform =
+      stage.from.platform === undefined ? options.platform : platformOf(word(stage.from.platform), stage);
+    const empty = {
+      stage,
+      name: stage.name ?? String(stage.index),
+      proxyEnv: proxyArguments(options.buildArguments),
+      isCmdSet: false,
+    };
+    const parent = dockerfile.stages
+      .slice(0, stage.index)
+      .findLast((other) => other.name === image.toLowerCase());
+    if (parent) {
+      const from = await planStage(parent);
+      const { operation, config, author, base, history, scope } = from;
+      return {
+        ...empty,
+        operation,
+        config: { ...config },
+        author,
+        base,
+        history: [...history],
+        steps: [],
+        scope: createScope(scope.variables, scope.declared),
+      };
+    }
+    const found = image === 'scratch' ? undefined : await options.resolveImage(image, platform);
+    const operation = found ? baseOperation(found) : graph.scratch();
+    const config = { ...found?.config.config };
+    const env = environmentOf(config.Env);
+    if (!env.has('PATH')) env.set('PATH', DEFAULT_PATH);
+    config.Env = environmentLines(env);
+    const steps = found ? [{ text: stage.from.text, line: stage.from.lines.start, operation }] : [];
+    return {
+      ...empty,
+      operation,
+      config: found ? config : { ...config, WorkingDir: '/' },
+      author: found?.config.author,
+      base: found,
+      history: [],
+      steps,
+      scope: createScope(env),
+    };
+  };
+
+  const last = await planStage(target);
+  const labels = { ...last.config.Labels, ...options.labels };
+  if (Object.keys(labels).length > 0) last.config.Labels = labels;
+  const needed = await Promise.all(dockerfile.stages.filter((stage) => states.has(stage)).map(planStage));
+  const stages = needed.map(finishStage);
+  return {
+    dockerfile,
+    platform: options.platform,
+    target: stages[needed.indexOf(last)] as PlannedStage,
+    stages,
+    warnings,
+  };
+}
+
+async function applyInstruction(
+  state: StageState,
+  planner: Planner,
+  instruction: Instruction,
+): Promise<void> {
+  if (applyToConfig(state, planner, instruction)) return;
+  await applyToFiles(state, planner, instruction);
+}
+
+/** Errors from below learn which instruction they are about. */
+async function located<T>(work: () => Promise<T>, place: ReturnType<typeof placeOf>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof DecantError ? error.at(place) : error;
+  }
+}
+
+function finishStage(state: StageState): PlannedStage {
+  const { stage, name, operation, config, author, base, history, steps } = state;
+  return {
+    index: stage.index,
+    name,
+    operation,
+    config,
+    author,
+    base,
+    history,
+    steps: steps.map((step, index) => ({
+      ...step,
+      id: `${stage.index}.${index}`,
+      stage: name,
+      index: index + 1,
+      total: steps.length,
+    })),
+  };
+}
+
+function findTarget(dockerfile: Dockerfile, target: string | undefined): Stage {
+  const { stages } = dockerfile;
+  if (target === undefined) return stages.at(-1) as Stage;
+  const found =
+    stages.findLast((stage) => stage.name === target.toLowerCase()) ??
+    (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
+  if (found) return found;
+  const names = stages.flatMap((stage) => stage.name ?? []);
+  throw new DecantError(
+    'STAGE_UNKNOWN',
+    `target stage "${target}" could not be found in ${dockerfile.file}`,
+    {
+      hint:
+        didYouMean(target, names) ??
+        (names.length > 0
+          ? `its stages are: ${names.join(', ')}`
+          : 'none of its stages has a name; give a number'),
+    },
+  );
+}
+
+/** The stage that `--from` means, or undefined where it can only be an image. */
+function findSource({ stages }: Dockerfile, name: string, current: Stage): Stage | undefined {
+  if (/^\d+$/.test(name)) {
+    const stage = stages[Number(name)];
+    if (stage && stage.index < current.index) return stage;
+    if (stage === current)
+      throw new DecantError('STAGE_CYCLE', `circular dependency detected on stage: ${name}`);
+    throw new DecantError('STAGE_UNKNOWN', `invalid stage index ${name}`, {
+      hint: 'stages are counted from 0, and only earlier ones can be copied from',
+    });
+  }
+  const wanted = name.toLowerCase();
+  const earlier = stages.slice(0, current.index).findLast((stage) => stage.name === wanted);
+  if (earlier) return earlier;
+  if (current.name === wanted)
+    throw new DecantError('STAGE_CYCLE', `circular dependency detected on stage: ${wanted}`);
+  if (stages.some((stage) => stage.name === wanted)) {
+    const here = current.name ?? String(current.index);
+    throw new DecantError(
+      'STAGE_CYCLE',
+      `cannot copy from stage "${wanted}", it needs to be defined before current stage "${here}"`,
+    );
+  }
+  return undefined;
+}
+
+function platformOf(text: string, stage: Stage): Platform {
+  if (text === '') {
+    throw new DecantError(
+      'DOCKERFILE_SYNTAX',
+      `empty platform value from expression ${stage.from.platform ?? ''}`,
+    );
+  }
+  return parsePlatform(text);
+}

@@ -1,0 +1,56 @@
+/**
+ * What a Dockerfile means for one platform: for each stage that the target needs, the operation that makes its file
+ * system, and the config that goes with it. Stages that nothing needs are never looked at, nor are their bases.
+ */
+import type { Dockerfile } from '../dockerfile/instruction.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { ContainerConfig } from '../oci/config.ts';
+import type { StepInfo } from '../events.ts';
+import type { Operation, ResolvedImage } from './operation.ts';
+import type { BuildArguments } from './scope.ts';
+
+export interface PlanOptions {
+  /** Stage to build, by name or number; the last one without it. */
+  readonly target?: string | undefined;
+  readonly buildArguments: BuildArguments;
+  /** Labels given on the command line, which win over the Dockerfile's. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly platform: Platform;
+  readonly buildPlatform: Platform;
+  /** Finds a base image. Throws IMAGE_UNKNOWN. */
+  readonly resolveImage: (reference: string, platform: Platform) => Promise<ResolvedImage>;
+}
+
+/** A line of the image's history; with an operation it stands for the layer that this one makes. */
+export interface PlannedHistory {
+  readonly createdBy: string;
+  readonly operation?: Operation;
+}
+
+export interface PlannedStep extends StepInfo {
+  readonly operation: Operation;
+}
+
+export interface PlannedStage {
+  readonly index: number;
+  /** Its name, or its number as text. */
+  readonly name: string;
+  /** Makes the stage's file system. */
+  readonly operation: Operation;
+  readonly config: ContainerConfig;
+  readonly author?: string | undefined;
+  /** The image at the bottom; absent on scratch. */
+  readonly base?: ResolvedImage | undefined;
+  /** What was done on top of `base`, oldest first. */
+  readonly history: readonly PlannedHistory[];
+  readonly steps: readonly PlannedStep[];
+}
+
+export interface Plan {
+  readonly dockerfile: Dockerfile;
+  readonly platform: Platform;
+  readonly target: PlannedStage;
+  /** The target and every stage it needs, in the Dockerfile's order. */
+  readonly stages: readonly PlannedStage[];
+  readonly warnings: readonly { readonly message: string; readonly line: number }[];
+}
