@@ -97,10 +97,12 @@ function ownOutput(user: User): CallStep[] {
 }
 
 function becomeUser(user: User, capabilities: Capabilities): CallStep[] {
-  const groups = Buffer.alloc(4 * user.groups.length);
-  user.groups.forEach((group, index) => groups.writeUInt32LE(group, index * 4));
+  // The primary group too: else a file that denies it something could be had through the group's absence.
+  const list = [...new Set([user.gid, ...user.groups])];
+  const groups = Buffer.alloc(4 * list.length);
+  list.forEach((group, index) => groups.writeUInt32LE(group, index * 4));
   const failure = {
-    message: `cannot become user ${user.uid}:${user.gid} with groups [${user.groups.join(',')}]: an id is not mapped here`,
+    message: `cannot become user ${user.uid}:${user.gid} with groups [${list.join(',')}]: an id is not mapped here`,
     status: 126,
   };
   return [
@@ -109,7 +111,7 @@ function becomeUser(user: User, capabilities: Capabilities): CallStep[] {
       args: [PR_CAPBSET_DROP, number, 0, 0, 0],
     })),
     { call: 'prctl', args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0] },
-    { call: 'setgroups', args: [user.groups.length, groups], failure },
+    { call: 'setgroups', args: [list.length, groups], failure },
     { call: 'setresgid', args: [user.gid, user.gid, user.gid], failure },
     { call: 'setresuid', args: [user.uid, user.uid, user.uid], failure },
     setCapabilities(user.uid === 0 ? capabilities.mask : 0n),

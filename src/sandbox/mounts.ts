@@ -9,7 +9,7 @@
  * directories again with the same mode, owner and time, so that nobody can tell.
  */
 import { DecantError } from '../errors.ts';
-import type { DirectoryEntry, Entry } from '../tree/entry.ts';
+import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
 
 /** The root file system as the sandbox needs to ask about it. Paths as in tree/entry.ts (no leading slash). */
 export interface ImageView {
@@ -44,6 +44,18 @@ export type Mount =
       readonly gid: number;
     };
 
+/**
+ * A file of the image that a process sees with something added: it lies in the layer of stubs, so it can be replaced
+ * and removed as any file. See certificates.ts for why, and lent.ts for how nothing of it stays.
+ */
+export interface LentFile {
+  /** The image's file, or what a file there would be. Its path has no links in it. */
+  readonly entry: FileEntry;
+  /** Its content; undefined where the image has no such file. */
+  readonly original: Uint8Array | undefined;
+  readonly addition: Uint8Array;
+}
+
 export interface MountPoints {
   /** For the layer of stubs, sorted by path, parents included; without the root. */
   readonly stubs: readonly Entry[];
@@ -58,7 +70,11 @@ export const SYSTEM_DIRECTORIES = ['proc', 'sys', 'dev'] as const;
  * Resolves targets (with or without leading slash) and finds what the image lacks. Throws EXEC_FAILED for a target
  * that is not possible. Of two mounts at one place the later one wins.
  */
-export function placeMounts(image: ImageView, mounts: readonly Mount[]): MountPoints {
+export function placeMounts(
+  image: ImageView,
+  mounts: readonly Mount[],
+  lent: readonly LentFile[] = [],
+): MountPoints {
   const stubs = new Map<string, Entry>();
   for (const path of SYSTEM_DIRECTORIES) {
     if (resolveInside(image, path) !== path) throw impossible(path, 'it is a symbolic link in the image');
@@ -77,6 +93,7 @@ export function placeMounts(image: ImageView, mounts: readonly Mount[]): MountPo
     if (mount.target.startsWith('dev/')) continue;
     addStub(image, stubs, mount.target, mount.type === 'bind' ? mount.directory : mount.type === 'tmpfs');
   }
+  for (const file of lent) addLent(image, stubs, file);
   return { stubs: [...stubs.values()].sort((a, b) => (a.path < b.path ? -1 : 1)), mounts: sorted };
 }
 
@@ -127,12 +144,7 @@ function addStub(image: ImageView, stubs: Map<string, Entry>, path: string, dire
     );
   }
   if (present) return;
-  for (const parent of parentsOf(path)) {
-    const entry = image.lookup(parent);
-    if (entry && entry.type !== 'directory')
-      throw impossible(path, `${parent} is not a directory in the image`);
-    if (!stubs.has(parent)) stubs.set(parent, stubDirectory(parent, entry));
-  }
+  addParents(image, stubs, path);
   if (!stubs.has(path)) {
     stubs.set(
       path,
@@ -150,6 +162,23 @@ function addStub(image: ImageView, stubs: Map<string, Entry>, path: string, dire
           },
     );
   }
+}
+
+function addParents(image: ImageView, stubs: Map<string, Entry>, path: string): void {
+  for (const parent of parentsOf(path)) {
+    const entry = image.lookup(parent);
+    if (entry && entry.type !== 'directory')
+      throw impossible(path, `${parent} is not a directory in the image`);
+    if (!stubs.has(parent)) stubs.set(parent, stubDirectory(parent, entry));
+  }
+}
+
+function addLent(image: ImageView, stubs: Map<string, Entry>, { entry, original, addition }: LentFile): void {
+  addParents(image, stubs, entry.path);
+  const bytes = Buffer.concat([original ?? new Uint8Array(), addition]);
+  const { path, mode, uid, gid, mtime } = entry;
+  const content = { kind: 'inline', bytes } as const;
+  stubs.set(path, { type: 'file', path, mode, uid, gid, mtime, size: bytes.length, content });
 }
 
 function stubDirectory(path: string, like: DirectoryEntry | undefined): DirectoryEntry {

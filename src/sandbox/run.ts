@@ -19,8 +19,9 @@ import { initSteps } from './init.ts';
 import type { User } from './init.ts';
 import { compileInit } from './init-program.ts';
 import { prepareOverlay } from './layout.ts';
+import { takeBack } from './lent.ts';
 import { canPlaceFile, placeMounts } from './mounts.ts';
-import type { ImageView, Mount } from './mounts.ts';
+import type { ImageView, LentFile, Mount } from './mounts.ts';
 import { isInUserNamespace } from './userNamespace.ts';
 
 export interface SandboxRequest {
@@ -42,6 +43,8 @@ export interface SandboxRequest {
   readonly extraHosts?: readonly HostAddress[];
   /** Besides /proc, /sys, /dev, /etc/resolv.conf and /etc/hosts. */
   readonly mounts?: readonly Mount[];
+  /** Files that the process sees with something added; of the addition nothing stays in `upper`. */
+  readonly lent?: readonly LentFile[];
   /** `inherit`: the process has decant's own standard streams. `pipe`: its output goes to `onOutput`. */
   readonly stdio: 'pipe' | 'inherit';
   /** File descriptor of standard input for `pipe`; /dev/null without it. */
@@ -68,7 +71,8 @@ export async function runInSandbox(
 ): Promise<{ status: number }> {
   if (options.signal?.aborted) throw interrupted();
   const capabilities = givenCapabilities();
-  const placed = placeMounts(request.image, [...generatedFiles(request), ...(request.mounts ?? [])]);
+  const lent = request.lent ?? [];
+  const placed = placeMounts(request.image, [...generatedFiles(request), ...(request.mounts ?? [])], lent);
   const overlay = prepareOverlay(request.scratch, {
     lowers: request.lowers,
     upper: request.upper,
@@ -105,7 +109,11 @@ export async function runInSandbox(
     stdin: request.stdin,
     onOutput: options.onOutput,
   });
-  return supervise(chain, options);
+  try {
+    return await supervise(chain, options);
+  } finally {
+    if (request.upper !== undefined) takeBack(request.upper, lent);
+  }
 }
 
 async function supervise(chain: Chain, options: SandboxOptions): Promise<{ status: number }> {
