@@ -5,7 +5,7 @@
 import { DecantError } from '../errors.ts';
 import type { DirectoryEntry, Entry, Layer, Node } from './entry.ts';
 import { makeLayer } from './layer.ts';
-import { ancestors, isWithin, joinPath, parentOf } from './path.ts';
+import { ancestors, baseName, joinPath, parentOf } from './path.ts';
 import type { Tree } from './tree.ts';
 import { plainDirectory } from './tree.ts';
 
@@ -30,39 +30,41 @@ export interface LayerBuilder extends Tree {
 
 export function layerOver(base: Tree): LayerBuilder {
   const changes = new Map<string, Entry>();
+  /** Paths of the changes by the directory that they stand in. */
   const added = new Map<string, Set<string>>();
-  /** A directory put in the place of something else: nothing of the base is seen below it. */
-  const isReplaced = (path: string): boolean => {
-    const here = changes.get(path);
-    return here?.type === 'directory' && base.get(path)?.type !== 'directory';
-  };
+  /** Directories of the base that something else was put in the place of: nothing of the base is seen below them. */
+  const cut = new Set<string>();
   const isCutOff = (path: string): boolean => {
-    if (changes.size === 0) return false;
-    for (const directory of ancestors(path)) {
-      const above = changes.get(directory);
-      if (above && (above.type !== 'directory' || isReplaced(directory))) return true;
-    }
+    if (cut.size === 0) return false;
+    for (const directory of ancestors(path)) if (cut.has(directory)) return true;
     return false;
   };
+  const fromBase = (path: string): Node | undefined => (isCutOff(path) ? undefined : base.get(path));
   const get = (path: string): Node | undefined => {
     const change = changes.get(path);
     if (change) return change.type === 'whiteout' ? undefined : change;
-    return isCutOff(path) ? undefined : base.get(path);
+    return cut.has(path) ? undefined : fromBase(path);
+  };
+
+  const removeBelow = (path: string): void => {
+    for (const below of added.get(path) ?? []) {
+      changes.delete(below);
+      removeBelow(below);
+    }
+    added.delete(path);
   };
 
   const set = (node: Node): void => {
-    const before = get(node.path);
-    if (before?.type === 'directory' && node.type !== 'directory') {
-      for (const path of changes.keys())
-        if (path !== node.path && isWithin(path, node.path)) changes.delete(path);
+    const { path } = node;
+    if (node.type !== 'directory') {
+      removeBelow(path);
+      if (fromBase(path)?.type === 'directory') cut.add(path);
     }
-    changes.set(node.path, node);
-    if (node.path === '') return;
-    const parent = parentOf(node.path);
-    const names = added.get(parent);
-    const name = node.path.slice(parent === '' ? 0 : parent.length + 1);
-    if (names) names.add(name);
-    else added.set(parent, new Set([name]));
+    changes.set(path, node);
+    if (path === '') return;
+    const siblings = added.get(parentOf(path));
+    if (siblings) siblings.add(path);
+    else added.set(parentOf(path), new Set([path]));
   };
 
   const makeDirectories = (path: string, attributes: NewDirectory): void => {
@@ -85,17 +87,17 @@ export function layerOver(base: Tree): LayerBuilder {
   return {
     get,
     list(directory) {
-      const names = new Set(isReplaced(directory) || isCutOff(directory) ? [] : base.list(directory));
-      for (const name of added.get(directory) ?? []) names.add(name);
+      const names = new Set(cut.has(directory) || isCutOff(directory) ? [] : base.list(directory));
+      for (const path of added.get(directory) ?? []) names.add(baseName(path));
       return [...names].filter((name) => get(joinPath(directory, name)) !== undefined).sort();
     },
     set,
     makeDirectories,
     finish() {
-      for (const path of changes.keys()) {
-        for (const directory of ancestors(path)) {
-          if (!changes.has(directory)) changes.set(directory, directoryOf(base, directory));
-        }
+      for (const [path, change] of changes) {
+        for (let above = parentOf(path); above !== '' && !changes.has(above); above = parentOf(above))
+          changes.set(above, directoryOf(base, above));
+        if (change.type === 'directory' && cut.has(path)) changes.set(path, { ...change, opaque: true });
       }
       return makeLayer(changes.values());
     },

@@ -2,12 +2,16 @@
  * A tar stream read as a layer: entries with references into the stream, nothing unpacked. What comes in is hostile;
  * names that lead out of the tree end the reading (OCI image-spec, layer.md, for whiteouts and hard links).
  */
+import { randomUUID } from 'node:crypto';
+import { collect } from '../codec/stream.ts';
 import { readTar } from '../codec/tar/tar.ts';
 import type { TarHeader, TarMember } from '../codec/tar/tar.ts';
 import { DecantError } from '../errors.ts';
-import type { Content, Entry, Layer } from './entry.ts';
+import type { Content, FileEntry, Layer, Node } from './entry.ts';
 import { makeLayer } from './layer.ts';
 import { baseName, joinPath, parentOf } from './path.ts';
+import type { Unpacking } from './unpacking.ts';
+import { unpacking } from './unpacking.ts';
 
 export interface TarOptions {
   /** The archive's name for messages. */
@@ -21,33 +25,50 @@ export interface TarOptions {
 }
 
 /** More members than this is no root file system. */
-const MAX_ENTRIES = 4_000_000;
+const MAX_MEMBERS = 4_000_000;
 /** PATH_MAX of Linux, in bytes; what is longer could not be unpacked anywhere. */
-const MAX_PATH = 4096;
+const MAX_PATH_BYTES = 4096;
+/** Sparse files cannot be referred to and are held in memory, all of an archive's together up to this. */
+const MAX_SPARSE_BYTES = 64 * 1024 * 1024;
 const WHITEOUT = '.wh.';
+/** Of the names that AUFS reserved for itself, only this one has a meaning in layers. */
+const RESERVED = '.wh..wh.';
 const OPAQUE = '.wh..wh..opq';
 
 /** @throws DecantError ARCHIVE_UNSAFE, ARCHIVE_INVALID, ARCHIVE_TOO_LARGE */
 export async function layerFromTar(source: AsyncIterable<Uint8Array>, options: TarOptions): Promise<Layer> {
-  const entries = new Map<string, Entry>();
-  const opaque: string[] = [];
-  for await (const member of readTar(source)) {
-    if (entries.size >= MAX_ENTRIES) {
-      throw new DecantError('ARCHIVE_TOO_LARGE', `${options.what} has more than ${MAX_ENTRIES} entries`);
+  const tree = unpacking();
+  let members = 0;
+  let sparseLeft = MAX_SPARSE_BYTES;
+  for await (const member of readTar(source, { name: options.what })) {
+    if (++members > MAX_MEMBERS) {
+      throw new DecantError('ARCHIVE_TOO_LARGE', `${options.what} has more than ${MAX_MEMBERS} members`);
     }
     const path = safePath(member.header.path, options);
-    const name = baseName(path);
-    if (options.whiteouts && name === OPAQUE) opaque.push(parentOf(path));
-    else if (options.whiteouts && name.startsWith(WHITEOUT)) {
-      const hidden = joinPath(parentOf(path), name.slice(WHITEOUT.length));
-      entries.set(hidden, { type: 'whiteout', path: hidden, mode: 0, uid: 0, gid: 0, mtime: 0 });
-    } else entries.set(path, await entryOf(member, path, entries, options));
+    if (options.whiteouts && path.includes(WHITEOUT) && removes(path, tree, options)) continue;
+    if (member.sparse) sparseLeft -= member.size;
+    if (sparseLeft < 0) {
+      throw new DecantError('ARCHIVE_TOO_LARGE', `${options.what}: the sparse file "${path}" is too large`, {
+        hint: 'make the archive again without sparse files (GNU tar makes them when told --sparse)',
+      });
+    }
+    tree.set(await nodeOf(member, path, tree, options));
   }
-  for (const path of opaque) {
-    const directory = entries.get(path) ?? { type: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtime: 0 };
-    if (directory.type === 'directory') entries.set(path, { ...directory, opaque: true });
+  return makeLayer(tree.finish());
+}
+
+/** Whether a member is a whiteout, and if so, its effect. */
+function removes(path: string, tree: Unpacking, { what }: TarOptions): boolean {
+  const name = baseName(path);
+  if (name === OPAQUE) tree.makeOpaque(parentOf(path));
+  else if (!path.split('/').some((component) => component.startsWith(RESERVED))) {
+    if (!name.startsWith(WHITEOUT)) return false;
+    const hidden = name.slice(WHITEOUT.length);
+    if (hidden === '' || hidden === '.' || hidden === '..')
+      throw unsafe(what, `the whiteout "${path}", which names no entry of its directory`);
+    tree.hide(joinPath(parentOf(path), hidden));
   }
-  return makeLayer(entries.values());
+  return true;
 }
 
 function safePath(raw: string, { what, absolute }: TarOptions): string {
@@ -58,57 +79,62 @@ function safePath(raw: string, { what, absolute }: TarOptions): string {
       'make it with relative names (GNU tar does unless told -P)',
     );
   }
-  if (raw.length > MAX_PATH || raw.includes('\0')) throw unsafe(what, `a name of ${raw.length} characters`);
+  if (Buffer.byteLength(raw) > MAX_PATH_BYTES) throw unsafe(what, `a name of ${raw.length} characters`);
+  if (isClean(raw)) return raw;
   const components = raw.split('/').filter((component) => component !== '' && component !== '.');
   if (components.includes('..')) throw unsafe(what, `the name "${raw}", which leads out of it`);
   return components.join('/');
 }
 
-async function entryOf(
-  member: TarMember,
-  path: string,
-  entries: Map<string, Entry>,
-  options: TarOptions,
-): Promise<Entry> {
+/** Nearly all names are in tree form as they come, perhaps with a slash or `./` that is taken off here. */
+function isClean(raw: string): boolean {
+  return raw !== '' && !/(?:^|\/)\.{0,2}(?:\/|$)/.test(raw);
+}
+
+async function nodeOf(member: TarMember, path: string, tree: Unpacking, options: TarOptions): Promise<Node> {
   const { header } = member;
   const base = attributes(header, path);
+  if (path === '' && header.type !== 'directory')
+    throw unsafe(options.what, `a ${header.type} in the place of its root`);
   switch (header.type) {
     case 'directory':
     case 'fifo':
       return { ...base, type: header.type };
     case 'symlink':
+      if (header.linkname === '') throw invalid(options, `"${path}" is a symbolic link to nothing`);
       return { ...base, type: 'symlink', target: header.linkname };
     case 'char':
     case 'block':
       return { ...base, type: header.type, major: header.major, minor: header.minor };
-    case 'link': {
-      const target = safePath(header.linkname, { ...options, absolute: 'root' });
-      const file = entries.get(target);
-      if (file?.type !== 'file') {
-        throw new DecantError(
-          'ARCHIVE_INVALID',
-          `${options.what}: "${path}" is a hard link to "${target}", which is no file before it`,
-        );
-      }
-      const link = file.link ?? target;
-      // The first of the links gets its mark only now that it turns out to have others.
-      if (!file.link) entries.set(target, { ...file, link });
-      return { ...file, path, link };
+    case 'link':
+      return linkTo(safePath(header.linkname, { ...options, absolute: 'root' }), path, tree, options);
+    case 'file': {
+      const content: Content = member.sparse
+        ? { kind: 'inline', bytes: await collect(member.body()) }
+        : options.content(member.offset, member.size);
+      return { ...base, type: 'file', size: member.size, content };
     }
-    case 'file':
-      if (member.sparse) {
-        const chunks: Uint8Array[] = [];
-        for await (const chunk of member.body()) chunks.push(Buffer.from(chunk));
-        const bytes = Buffer.concat(chunks);
-        return { ...base, type: 'file', size: bytes.length, content: { kind: 'inline', bytes } };
-      }
-      return {
-        ...base,
-        type: 'file',
-        size: member.size,
-        content: options.content(member.offset, member.size),
-      };
   }
+}
+
+/** A hard link takes everything from what it links to. Only between files do others see that they are one. */
+function linkTo(target: string, path: string, tree: Unpacking, options: TarOptions): Node {
+  const node = tree.get(target);
+  if (!node || node.type === 'directory')
+    throw invalid(options, `"${path}" is a hard link to "${target}", which is no file before it`);
+  if (node.type !== 'file') return { ...node, path };
+  const link = node.link ?? birthplace(node, options);
+  // The first of the links gets its mark only now that it turns out to have others.
+  if (node.link === undefined) tree.set({ ...node, link });
+  return { ...node, path, link };
+}
+
+/** A name for a group of hard links that no other group has, in this layer or another. */
+function birthplace({ path, content }: FileEntry, { what }: TarOptions): string {
+  if (content.kind === 'blob') return `${content.blob}@${content.offset}`;
+  return content.kind === 'file'
+    ? `${content.path}@${content.offset ?? 0}`
+    : `${what}@${randomUUID()}:${path}`;
 }
 
 function attributes(header: TarHeader, path: string) {
@@ -118,4 +144,8 @@ function attributes(header: TarHeader, path: string) {
 
 function unsafe(what: string, contains: string, hint?: string): DecantError {
   return new DecantError('ARCHIVE_UNSAFE', `${what} contains ${contains}`, { hint });
+}
+
+function invalid({ what }: TarOptions, why: string): DecantError {
+  return new DecantError('ARCHIVE_INVALID', `${what}: ${why}`);
 }

@@ -6,26 +6,28 @@
  */
 import { DecantError } from '../errors.ts';
 import type { Entry, Layer } from './entry.ts';
-import { ancestors, parentOf } from './path.ts';
+import { parentOf } from './path.ts';
 
 export const EMPTY_LAYER: Layer = { entries: [] };
 
-/** Sorts and checks entries. Of several entries for one path the last counts, as in a tar stream. */
+/**
+ * Sorts and checks entries. Of several entries for one path the last counts, as in a tar stream.
+ *
+ * @throws DecantError ARCHIVE_UNSAFE
+ */
 export function makeLayer(entries: Iterable<Entry>): Layer {
   const byPath = new Map<string, Entry>();
   for (const entry of entries) byPath.set(entry.path, entry);
+  const root = byPath.get('');
+  if (root && root.type !== 'directory') {
+    throw new DecantError('ARCHIVE_UNSAFE', `the root is a ${describe(root)}, not a directory`);
+  }
+  const directories = new Set(['']);
   for (const path of byPath.keys()) {
-    for (const directory of ancestors(path)) {
-      const above = byPath.get(directory);
-      if (above && above.type !== 'directory') {
-        throw new DecantError(
-          'ARCHIVE_UNSAFE',
-          `"${path}" stands below "${directory}", which is a ${describe(above)}`,
-          {
-            hint: 'a path that leads through a link could end up anywhere; make the archive again with real directories',
-          },
-        );
-      }
+    for (let above = parentOf(path); !directories.has(above); above = parentOf(above)) {
+      const entry = byPath.get(above);
+      if (entry && entry.type !== 'directory') throw standsBelow(path, entry);
+      directories.add(above);
     }
   }
   return { entries: [...byPath.values()].sort(byPathOrder) };
@@ -33,6 +35,16 @@ export function makeLayer(entries: Iterable<Entry>): Layer {
 
 export function byPathOrder(a: { readonly path: string }, b: { readonly path: string }): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+export function standsBelow(path: string, above: Entry): DecantError {
+  return new DecantError(
+    'ARCHIVE_UNSAFE',
+    `"${path}" stands below "${above.path}", which is a ${describe(above)}`,
+    {
+      hint: 'a path that leads through a link could end up anywhere; make the archive again with real directories',
+    },
+  );
 }
 
 function describe(entry: Entry): string {
@@ -43,8 +55,8 @@ function describe(entry: Entry): string {
 /** Look-ups by path and by directory, made once a layer when they are first needed. */
 export interface LayerIndex {
   get(path: string): Entry | undefined;
-  /** Names that the layer has directly below a directory, implied directories included, unsorted. */
-  children(directory: string): ReadonlySet<string>;
+  /** Names that the layer has directly below a directory, whiteouts and implied directories included; unsorted. */
+  children(directory: string): Iterable<string>;
   /** The layer has something below this path, though perhaps no entry for the path itself. */
   implies(directory: string): boolean;
 }
@@ -60,34 +72,47 @@ export function indexOf(layer: Layer): LayerIndex {
   return index;
 }
 
-const NO_NAMES: ReadonlySet<string> = new Set();
-
-function makeIndex(layer: Layer): LayerIndex {
+function makeIndex({ entries }: Layer): LayerIndex {
   const byPath = new Map<string, Entry>();
-  for (const entry of layer.entries) byPath.set(entry.path, entry);
-  let names: Map<string, Set<string>> | undefined;
-  const childrenOf = (): Map<string, Set<string>> => (names ??= collectNames(layer));
+  for (const entry of entries) byPath.set(entry.path, entry);
   return {
     get: (path) => byPath.get(path),
-    children: (directory) => childrenOf().get(directory) ?? NO_NAMES,
-    implies: (directory) => childrenOf().has(directory),
+    children: (directory) => childNames(entries, directory),
+    implies: (directory) =>
+      directory === ''
+        ? entries.length > 0
+        : entries[firstFrom(entries, `${directory}/`)]?.path.startsWith(`${directory}/`) === true,
   };
 }
 
-function collectNames(layer: Layer): Map<string, Set<string>> {
-  const names = new Map<string, Set<string>>();
-  for (const entry of layer.entries) {
-    for (let path = entry.path; path !== '';) {
-      const parent = parentOf(path);
-      const known = names.get(parent);
-      const name = parent === '' ? path : path.slice(parent.length + 1);
-      if (known) {
-        known.add(name);
-        break;
-      }
-      names.set(parent, new Set([name]));
-      path = parent;
+/** What is below a directory stands together in path order, so its names are found without an index of their own. */
+function childNames(entries: readonly Entry[], directory: string): Set<string> {
+  const prefix = directory === '' ? '' : `${directory}/`;
+  const names = new Set<string>();
+  for (let at = firstFrom(entries, prefix); ;) {
+    const path = entries[at]?.path;
+    if (!path?.startsWith(prefix)) return names;
+    const slash = path.indexOf('/', prefix.length);
+    if (slash < 0) {
+      // The root stands below nothing, not even itself.
+      if (path !== '') names.add(path.slice(prefix.length));
+      at += 1;
+    } else {
+      names.add(path.slice(prefix.length, slash));
+      // "0" follows "/": the first path that is not below this child.
+      at = firstFrom(entries, `${path.slice(0, slash)}0`, at + 1);
     }
   }
-  return names;
+}
+
+/** The position of the first entry whose path is not before `path`. */
+function firstFrom(entries: readonly Entry[], path: string, from = 0): number {
+  let low = from;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle] as Entry).path < path) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -78,7 +78,8 @@ function rowOf(entry: Entry, directory: string | undefined): Row {
 function contentRow({ path, content }: FileEntry, directory: string | undefined): unknown {
   if (content.kind === 'blob') return [content.blob, content.offset];
   if (content.kind === 'inline') return Buffer.from(content.bytes).toString('base64');
-  if (directory !== undefined && content.path === joinPath(directory, path)) return 0;
+  if (directory !== undefined && content.offset === undefined && content.path === joinPath(directory, path))
+    return 0;
   return { path: content.path, offset: content.offset };
 }
 
@@ -129,8 +130,10 @@ function entryOf(row: Row, place: LayerPlace): Entry {
 function contentOf(row: unknown, path: string, place: LayerPlace): Content {
   if (Array.isArray(row)) return { kind: 'blob', blob: row[0] as string, offset: row[1] as number };
   if (typeof row === 'string') return { kind: 'inline', bytes: Buffer.from(row, 'base64') };
-  if (row === 0 && place.directory !== undefined)
+  if (row === 0) {
+    if (place.directory === undefined) throw new TypeError(`no directory for ${path}`);
     return { kind: 'file', path: joinPath(place.directory, path) };
+  }
   const { path: file, offset } = row as { path: string; offset?: number };
   return { kind: 'file', path: file, ...(offset === undefined ? {} : { offset }) };
 }

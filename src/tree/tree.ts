@@ -6,7 +6,7 @@ import { DecantError } from '../errors.ts';
 import type { DirectoryEntry, Layer, Node } from './entry.ts';
 import { indexOf } from './layer.ts';
 import type { LayerIndex } from './layer.ts';
-import { ancestors, cleanPath, joinPath } from './path.ts';
+import { cleanPath, joinPath, parentOf } from './path.ts';
 
 export interface Tree {
   /** What stands at exactly this path; links are not followed, neither last nor on the way. */
@@ -23,50 +23,47 @@ export function plainDirectory(path: string): DirectoryEntry {
 /** Layers seen as one tree, the last on top (OCI image-spec, layer.md: changesets and whiteouts). */
 export function stack(layers: readonly Layer[]): Tree {
   const indexes = layers.map(indexOf);
+  const floors = new Map<string, number>();
+
+  /** The lowest layer of which anything below a directory is seen: those under it are cut off. */
+  const floorBelow = (directory: string): number => {
+    let floor = floors.get(directory);
+    if (floor === undefined) {
+      floor = directory === '' ? 0 : floorBelow(parentOf(directory));
+      for (let level = indexes.length - 1; level > floor; level--) {
+        const entry = indexes[level]?.get(directory);
+        if (entry && (entry.type !== 'directory' || entry.opaque)) floor = level;
+      }
+      floors.set(directory, floor);
+    }
+    return floor;
+  };
+
+  const get = (path: string): Node | undefined => {
+    let implied = path === '';
+    const floor = path === '' ? 0 : floorBelow(parentOf(path));
+    for (let level = indexes.length - 1; level >= floor; level--) {
+      const index = indexes[level] as LayerIndex;
+      const entry = index.get(path);
+      if (entry?.type === 'directory') return entry;
+      // What a higher layer has something below is a directory, whatever it was before.
+      if (entry && implied) break;
+      if (entry) return entry.type === 'whiteout' ? undefined : entry;
+      implied ||= index.implies(path);
+    }
+    return implied ? plainDirectory(path) : undefined;
+  };
+
   return {
-    get: (path) => lookUp(indexes, path),
+    get,
     list(directory) {
       const names = new Set<string>();
-      for (const { index, path } of visibleLayers(indexes, directory)) {
-        for (const name of index.children(path)) names.add(name);
+      for (let level = indexes.length - 1, floor = floorBelow(directory); level >= floor; level--) {
+        for (const name of indexes[level]?.children(directory) ?? []) names.add(name);
       }
-      return [...names].filter((name) => lookUp(indexes, joinPath(directory, name)) !== undefined).sort();
+      return [...names].filter((name) => get(joinPath(directory, name)) !== undefined).sort();
     },
   };
-}
-
-function lookUp(indexes: readonly LayerIndex[], path: string): Node | undefined {
-  let implied = path === '';
-  for (const { index } of visibleLayers(indexes, path)) {
-    const entry = index.get(path);
-    if (entry) return entry.type === 'whiteout' ? undefined : entry;
-    implied ||= index.implies(path);
-  }
-  return implied ? plainDirectory(path) : undefined;
-}
-
-/** The layers, top first, whose view of a path is not hidden by one above. */
-function* visibleLayers(
-  indexes: readonly LayerIndex[],
-  path: string,
-): Generator<{ index: LayerIndex; path: string }> {
-  for (let level = indexes.length - 1; level >= 0; level--) {
-    const index = indexes[level] as LayerIndex;
-    yield { index, path };
-    if (hidesBelow(index, path)) return;
-  }
-}
-
-/** Whether a layer cuts a path off from the layers below: removed, replaced, or under an opaque directory. */
-function hidesBelow(index: LayerIndex, path: string): boolean {
-  const root = index.get('');
-  if (root?.type === 'directory' && root.opaque) return true;
-  for (const directory of ancestors(path)) {
-    const entry = index.get(directory);
-    if (entry && (entry.type !== 'directory' || entry.opaque)) return true;
-  }
-  const entry = index.get(path);
-  return entry !== undefined && (entry.type !== 'directory' || entry.opaque === true);
 }
 
 /** Links followed before a chain of them is called a loop, as in the kernel (path_resolution(7): 40). */
