@@ -73,7 +73,7 @@ function excerpt(place: Place, paint: Paint): readonly string[] {
 }
 
 function sourceLine(line: string): string {
-  return clip(cleanLine(line.slice(0, WIDEST_LINE * 8)).replaceAll('\t', '    '), WIDEST_LINE);
+  return clip(cleanLine(line).replaceAll('\t', '    '), WIDEST_LINE);
 }
 
 function outputBlock(output: readonly string[], paint: Paint): readonly string[] {
