@@ -1,0 +1,224 @@
+/**
+ * Blobs by digest: `blobs/sha256/<hex>` (OCI image-spec, image-layout.md, "Blobs"). A blob is there entirely or not
+ * at all. Whoever writes blobs holds `store.use()` until something refers to them, else `prune` may take them away.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+
+import { sha256, verified } from '../codec/digest.ts';
+import { DecantError, systemCode } from '../errors.ts';
+import { digestHex } from '../oci/digest.ts';
+import { damaged } from '../oci/json.ts';
+import { removeFile, storeError, syncFolderAsync, writeFileAtomic } from './files.ts';
+import type { StoreLayout } from './layout.ts';
+import type { TemporaryFolders } from './tmp.ts';
+
+export interface BlobInfo {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface ExpectedBlob {
+  readonly digest?: string | undefined;
+  readonly size?: number | undefined;
+}
+
+export interface Blobs {
+  /** Where the blob is, or would be. */
+  readonly path: (digest: string) => string;
+  readonly has: (digest: string) => boolean;
+  readonly stat: (digest: string) => { readonly size: number; readonly mtimeMs: number } | undefined;
+  /**
+   * Stores a stream. A blob that is there already with the expected digest (and size) is not read again. Throws
+   * DIGEST_MISMATCH, DISK_FULL, STORE_UNWRITABLE and whatever the source throws; nothing is left behind then.
+   */
+  readonly put: (source: AsyncIterable<Uint8Array>, expected?: ExpectedBlob) => Promise<BlobInfo>;
+  /** Stores some bytes; a file that is there already is compared, and replaced if it is damaged. */
+  readonly putBytes: (bytes: Uint8Array) => Promise<BlobInfo>;
+  /** The blob's bytes, verified on the way unless told otherwise: the last chunk comes once the digest agrees. */
+  readonly read: (
+    digest: string,
+    options?: { readonly verify?: boolean; readonly size?: number },
+  ) => AsyncIterable<Uint8Array>;
+  /** A small blob at once, verified. Throws IMAGE_DAMAGED when it is missing or larger than `maxBytes`. */
+  readonly readBytes: (digest: string, maxBytes: number) => Promise<Buffer>;
+  /** A small blob's JSON, verified. The value is a stranger's: check it. Throws IMAGE_DAMAGED. */
+  readonly readJson: (digest: string, maxBytes?: number) => Promise<unknown>;
+  /** Whether there was one. */
+  readonly remove: (digest: string) => Promise<boolean>;
+}
+
+const MAX_JSON_BYTES = 4 * 1024 * 1024;
+/** Chunks smaller than this are gathered: a packed layer comes as many headers of 512 bytes. */
+const GATHER_BYTES = 256 * 1024;
+const READ_BYTES = 256 * 1024;
+
+export function blobsOf(layout: StoreLayout, tmp: TemporaryFolders): Blobs {
+  const folder = layout.path('blobs', 'sha256');
+  const path = (digest: string): string => `${folder}/${digestHex(digest)}`;
+  const stat = (digest: string): { size: number; mtimeMs: number } | undefined => {
+    const found = statSync(path(digest), { throwIfNoEntry: false });
+    return found?.isFile() ? { size: found.size, mtimeMs: found.mtimeMs } : undefined;
+  };
+
+  const put = async (source: AsyncIterable<Uint8Array>, expected: ExpectedBlob = {}): Promise<BlobInfo> => {
+    if (expected.digest !== undefined) {
+      const there = stat(expected.digest);
+      if (there && (expected.size === undefined || expected.size === there.size)) {
+        return { digest: expected.digest, size: there.size };
+      }
+    }
+    const temporary = await tmp.path();
+    try {
+      const info = await writeHashed(source, temporary, expected);
+      await rename(temporary, path(info.digest));
+      await syncFolderAsync(folder);
+      return info;
+    } catch (error) {
+      removeFile(temporary);
+      throw storeError(error, folder);
+    }
+  };
+
+  const read = (
+    digest: string,
+    options: { readonly verify?: boolean; readonly size?: number } = {},
+  ): AsyncIterable<Uint8Array> => {
+    const bytes = readFile(path(digest), digest);
+    return (options.verify ?? true)
+      ? verified(bytes, { digest, size: options.size }, `blob ${digest}`)
+      : bytes;
+  };
+
+  const readBytes = (digest: string, maxBytes: number): Promise<Buffer> => {
+    const found = stat(digest);
+    if (!found) return Promise.reject(missing(digest));
+    if (found.size > maxBytes) {
+      return Promise.reject(
+        damaged(`blob ${digest} is too large: ${found.size} bytes, at most ${maxBytes} are read`),
+      );
+    }
+    // One call instead of a stream: documents of a few kilobytes are on the way of every cached build.
+    const bytes = readFileSync(path(digest));
+    if (sha256(bytes) === digest) return Promise.resolve(bytes);
+    return Promise.reject(
+      new DecantError(
+        'DIGEST_MISMATCH',
+        `blob ${digest} in the store is damaged: its bytes have another digest`,
+        {
+          hint: 'build, load or pull the image again: that puts the right bytes in place',
+        },
+      ),
+    );
+  };
+
+  return {
+    path,
+    has: (digest) => stat(digest) !== undefined,
+    stat,
+    put,
+    putBytes: async (bytes) => {
+      layout.ensure();
+      const digest = sha256(bytes);
+      const there = stat(digest)?.size === bytes.byteLength;
+      if (!there || sha256(readFileSync(path(digest))) !== digest) {
+        writeFileAtomic(path(digest), bytes, await tmp.path());
+      }
+      return { digest, size: bytes.byteLength };
+    },
+    read,
+    readBytes,
+    readJson: async (digest, maxBytes = MAX_JSON_BYTES) => {
+      const bytes = await readBytes(digest, maxBytes);
+      try {
+        return JSON.parse(bytes.toString('utf8')) as unknown;
+      } catch (error) {
+        throw damaged(`blob ${digest} is not valid JSON`, error);
+      }
+    },
+    remove: (digest) => Promise.resolve().then(() => removeFile(path(digest))),
+  };
+}
+
+/**
+ * Writes a stream to a new file, fsynced, and says its digest and size. Throws DIGEST_MISMATCH as soon as it does not
+ * agree with what is expected. The caller removes the file when this throws.
+ */
+export async function writeHashed(
+  source: AsyncIterable<Uint8Array>,
+  file: string,
+  expected: ExpectedBlob = {},
+): Promise<BlobInfo> {
+  const handle = await open(file, 'wx', 0o644);
+  try {
+    const hash = createHash('sha256');
+    const size = await writeAll(source, handle, hash, expected);
+    const digest = `sha256:${hash.digest('hex')}`;
+    if (expected.size !== undefined && size !== expected.size) {
+      throw mismatch(expected, `it has ${size} bytes where ${expected.size} were expected`);
+    }
+    if (expected.digest !== undefined && digest !== expected.digest) {
+      throw mismatch(expected, `its digest is ${digest}`);
+    }
+    await handle.sync();
+    return { digest, size };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeAll(
+  source: AsyncIterable<Uint8Array>,
+  handle: FileHandle,
+  hash: Hash,
+  expected: ExpectedBlob,
+): Promise<number> {
+  const gathered = Buffer.allocUnsafe(GATHER_BYTES);
+  let filled = 0;
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.byteLength;
+    if (expected.size !== undefined && size > expected.size) {
+      throw mismatch(expected, `it is larger than the ${expected.size} bytes expected`);
+    }
+    hash.update(chunk);
+    if (filled + chunk.byteLength > GATHER_BYTES) {
+      await writeChunk(handle, gathered.subarray(0, filled));
+      filled = 0;
+    }
+    if (chunk.byteLength > GATHER_BYTES) {
+      await writeChunk(handle, chunk);
+    } else {
+      gathered.set(chunk, filled);
+      filled += chunk.byteLength;
+    }
+  }
+  await writeChunk(handle, gathered.subarray(0, filled));
+  return size;
+}
+
+async function writeChunk(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.byteLength) written += (await handle.write(bytes, written)).bytesWritten;
+}
+
+async function* readFile(file: string, digest: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw systemCode(error) === 'ENOENT' ? missing(digest) : error;
+  }
+}
+
+function missing(digest: string): DecantError {
+  return damaged(`blob ${digest} is missing from the store`);
+}
+
+function mismatch(expected: ExpectedBlob, why: string): DecantError {
+  return new DecantError(
+    'DIGEST_MISMATCH',
+    `blob ${expected.digest ?? 'of unknown digest'} is not what it should be: ${why}`,
+  );
+}

@@ -1,0 +1,178 @@
+/**
+ * Garbage collection: what no image and no record of the build cache refers to goes. It runs only while nobody else
+ * uses the store (see locks.ts), since a build refers to what it made only when it is done.
+ */
+import { readdirSync } from 'node:fs';
+
+import { DecantError } from '../errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { damaged } from '../oci/json.ts';
+import { decodeIndex, decodeManifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
+import { isIndexType, isManifestType } from '../oci/media-types.ts';
+import type { Blobs } from './blobs.ts';
+import type { Cache } from './cache.ts';
+import { removeFile } from './files.ts';
+import type { IndexFile } from './index-file.ts';
+import type { Layers } from './layers.ts';
+import type { StoreLayout } from './layout.ts';
+import { treeSize } from './remove-tree.ts';
+import type { TemporaryFolders } from './tmp.ts';
+
+export interface Counted {
+  readonly count: number;
+  /** Bytes on disk. */
+  readonly bytes: number;
+}
+
+export interface PruneReport {
+  /** Images that had no name. */
+  readonly images: number;
+  readonly blobs: Counted;
+  readonly layers: Counted;
+  readonly cache: Counted;
+  readonly freedBytes: number;
+}
+
+export interface PruneOptions {
+  /** The whole build cache goes, not only what was not used for a while. */
+  readonly all?: boolean | undefined;
+  /** Records of the build cache not used for this long go, in milliseconds. Default: seven days. */
+  readonly olderThan?: number | undefined;
+  /** How long to wait until nobody uses the store, in milliseconds. Default: not at all. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Parts {
+  readonly layout: StoreLayout;
+  readonly tmp: TemporaryFolders;
+  readonly blobs: Blobs;
+  readonly cache: Cache;
+  readonly layers: Layers;
+  readonly index: IndexFile;
+}
+
+export const DEFAULT_PRUNE_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** The caller holds `locks.exclusive()`. Throws IMAGE_DAMAGED before anything is removed when an image cannot be read. */
+export async function prune(parts: Parts, options: PruneOptions = {}): Promise<PruneReport> {
+  const { index, tmp } = parts;
+  const named = index.read().filter((entry) => entry.annotations !== undefined);
+  const live = await reachable(parts.blobs, named);
+  await tmp.sweep();
+  let images = 0;
+  await index.change((entries) => {
+    const kept = entries.filter((entry) => entry.annotations !== undefined);
+    images =
+      new Set(entries.map(({ digest }) => digest)).size - new Set(kept.map(({ digest }) => digest)).size;
+    return kept.length < entries.length ? kept : entries;
+  });
+  const age = options.all ? -Infinity : (options.olderThan ?? DEFAULT_PRUNE_AGE_MS);
+  const kept = sweepCache(parts, age);
+  for (const digest of kept.blobs) live.add(digest);
+  const blobs = await sweepBlobs(parts, live);
+  const layers = await sweepLayers(parts.layers, kept.layers);
+  const cache = kept.removed;
+  return { images, blobs, layers, cache, freedBytes: blobs.bytes + layers.bytes + cache.bytes };
+}
+
+/** Removes blobs that neither an image nor a record refers to, and nothing else. */
+export async function pruneBlobs(parts: Parts): Promise<Counted> {
+  const live = await reachable(parts.blobs, parts.index.read());
+  for (const { record } of parts.cache.entries()) {
+    for (const digest of record?.refs.blobs ?? []) live.add(digest);
+  }
+  return sweepBlobs(parts, live);
+}
+
+/** The blobs that the descriptors lead to, themselves among them. */
+export async function reachable(blobs: Blobs, roots: readonly Descriptor[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  const visit = async (descriptor: Descriptor): Promise<void> => {
+    const { digest, mediaType } = descriptor;
+    if (found.has(digest)) return;
+    found.add(digest);
+    if (!blobs.has(digest) || !(isIndexType(mediaType) || isManifestType(mediaType))) return;
+    const bytes = await blobs.readBytes(digest, MAX_MANIFEST_BYTES);
+    if (isIndexType(mediaType)) {
+      for (const child of decodeIndex(bytes, `image ${digest}`).manifests) await visit(child);
+      return;
+    }
+    const { config, layers } = decodeManifest(bytes, `image ${digest}`);
+    for (const child of [config, ...layers]) found.add(child.digest);
+  };
+  for (const root of roots) {
+    try {
+      await visit(root);
+    } catch (error) {
+      // What a damaged manifest refers to cannot be known, so nothing may be removed while it is there.
+      if (!(error instanceof DecantError)) throw error;
+      throw new DecantError('IMAGE_DAMAGED', `image ${root.digest} cannot be read, so nothing was removed`, {
+        cause: error,
+        hint: `remove it first: decant rmi ${root.digest}`,
+      });
+    }
+  }
+  return found;
+}
+
+function sweepCache(
+  { cache, blobs, layers }: Parts,
+  age: number,
+): { readonly removed: Counted; readonly blobs: ReadonlySet<string>; readonly layers: ReadonlySet<string> } {
+  const live = { blobs: new Set<string>(), layers: new Set<string>() };
+  const oldest = Date.now() - age;
+  let count = 0;
+  let bytes = 0;
+  for (const { path, size, usedMs, record } of cache.entries()) {
+    const refs = record?.refs;
+    const useful =
+      refs !== undefined &&
+      usedMs >= oldest &&
+      (refs.blobs ?? []).every(blobs.has) &&
+      (refs.layers ?? []).every(layers.has);
+    if (useful) {
+      for (const digest of refs.blobs ?? []) live.blobs.add(digest);
+      for (const id of refs.layers ?? []) live.layers.add(id);
+    } else if (removeFile(path)) {
+      count += 1;
+      bytes += size;
+    }
+  }
+  return { removed: { count, bytes }, ...live };
+}
+
+async function sweepBlobs({ blobs, layout }: Parts, live: ReadonlySet<string>): Promise<Counted> {
+  let count = 0;
+  let bytes = 0;
+  for (const name of readdirSync(layout.path('blobs', 'sha256'))) {
+    // Other tools put their temporary files here; they are theirs.
+    if (!/^[0-9a-f]{64}$/.test(name) || live.has(`sha256:${name}`)) continue;
+    const size = blobs.stat(`sha256:${name}`)?.size ?? 0;
+    if (!(await blobs.remove(`sha256:${name}`))) continue;
+    count += 1;
+    bytes += size;
+  }
+  return { count, bytes };
+}
+
+async function sweepLayers(layers: Layers, live: ReadonlySet<string>): Promise<Counted> {
+  let count = 0;
+  let bytes = 0;
+  for (const id of layers.list()) {
+    if (live.has(id)) continue;
+    const size = await treeSize(layers.path(id));
+    if (!(await layers.remove(id))) continue;
+    count += 1;
+    bytes += size.bytes;
+  }
+  return { count, bytes };
+}
+
+/** The image's blobs are all in the store. Throws IMAGE_DAMAGED naming the first that is not. */
+export async function checkComplete(blobs: Blobs, descriptor: Descriptor): Promise<void> {
+  for (const digest of await reachable(blobs, [descriptor])) {
+    if (!blobs.has(digest))
+      throw damaged(`image ${descriptor.digest} is incomplete: blob ${digest} is missing`);
+  }
+}

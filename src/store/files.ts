@@ -1,0 +1,87 @@
+/**
+ * Writing files so that a reader sees the old or the new one and never a part, whatever is killed when: temporary
+ * file, fsync, rename, fsync of the folder (rename(2), fsync(2): a new name is durable only once its folder is).
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { DecantError, fromSystemError, systemCode } from '../errors.ts';
+
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
+
+/** Replaces `path` by way of `temporary`, which is on the same file system. `durable: false` leaves out both fsyncs. */
+export function writeFileAtomic(
+  path: string,
+  bytes: Uint8Array,
+  temporary: string,
+  options: { readonly durable?: boolean } = {},
+): void {
+  const durable = options.durable ?? true;
+  try {
+    const fd = openSync(temporary, 'wx', 0o644);
+    try {
+      let written = 0;
+      while (written < bytes.byteLength) written += writeSync(fd, bytes, written);
+      if (durable) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+    if (durable) syncFolder(dirname(path));
+  } catch (error) {
+    removeFile(temporary);
+    throw storeError(error, path);
+  }
+}
+
+export function syncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export async function syncFolderAsync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether there was a file to remove. */
+export function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw storeError(error, path);
+  }
+}
+
+/** The file's bytes, or undefined when there is none. */
+export function readIfPresent(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw storeError(error, path);
+  }
+}
+
+/** What a failed system call on a file of the store means. */
+export function storeError(error: unknown, path: string): unknown {
+  const known = fromSystemError(error, `writing ${path}`);
+  if (known !== error) return known;
+  const code = systemCode(error);
+  if (code === undefined || !UNWRITABLE.has(code)) return error;
+  return new DecantError('STORE_UNWRITABLE', `cannot use ${path} in the store (${code})`, {
+    cause: error,
+    hint: 'set DECANT_HOME to a folder you can write to, or run as the user the store belongs to',
+  });
+}
