@@ -1,0 +1,175 @@
+/**
+ * What `npm run demo` promises, on a store of its own: both images are built from real Dockerfiles, answer alike, and
+ * differ in size by the factor claimed. And the poured image is one that Debian's own tools take and run.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DECANT = join(ROOT, 'bin/decant');
+const SINGLE = 'calculator:single';
+const POURED = 'calculator:poured';
+
+interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Comparison {
+  readonly images: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly packedSize: number;
+    readonly unpackedSize: number;
+    readonly files: number;
+    readonly layers: number;
+  }[];
+  readonly ratio: { readonly packed: number; readonly unpacked: number; readonly files: number };
+}
+
+let folder = '';
+let demo: Ended;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'decant-demo-test-'));
+  demo = await run(process.execPath, [join(ROOT, 'scripts/demo.mjs')]);
+});
+
+afterAll(async () => {
+  await podman('rmi', '--all', '--force');
+  // Unpacked layers of an ordinary user belong to that user's subordinate ids: only decant can remove them.
+  await decant('rmi', '--force', SINGLE, POURED, 'debian:bookworm');
+  await decant('prune', '--all', '--force');
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the demo', () => {
+  test('succeeds and says so', () => {
+    expect(demo, demo.stderr).toMatchObject({ status: 0 });
+    expect(demo.stdout).toContain('20 of 20 answers are right and the same');
+    expect(demo.stdout).toMatch(/the poured image is \d+ times smaller/);
+  });
+
+  test('shows an image of at most 1.5 MB that is at least 800 times smaller, and one file', async () => {
+    const { images, ratio } = await compare();
+    expect(images.map(({ name }) => name)).toEqual([SINGLE, POURED]);
+    expect(images[1]).toMatchObject({ files: 1, layers: 1 });
+    expect(images[1]?.unpackedSize).toBeLessThanOrEqual(1_500_000);
+    expect(ratio.unpacked).toBeGreaterThanOrEqual(800);
+  });
+
+  test('gives the same images a second time, from the cache', async () => {
+    const before = await compare();
+    const again = await run(process.execPath, [join(ROOT, 'scripts/demo.mjs')]);
+    expect(again, again.stderr).toMatchObject({ status: 0 });
+    expect(await compare()).toEqual(before);
+  });
+
+  test('leaves a poured image that runs as nobody in particular and knows no shell', async () => {
+    const { stdout } = await decant('run', '--rm', POURED, '2', '*', '(3 + 4)');
+    expect(stdout).toBe('14\n');
+    expect((await decant('run', '--rm', '--entrypoint', '/bin/sh', POURED)).status).not.toBe(0);
+    expect(await decant('run', '--rm', POURED, '1 / 0')).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: 'error: division by zero\n',
+    });
+  });
+
+  test('builds a calculator that passes its own tests, with the compiler that built it', async () => {
+    const context = join(folder, 'calculator');
+    await cp(join(ROOT, 'examples/calculator'), context, { recursive: true });
+    await rm(join(context, '.dockerignore'));
+    await writeFile(
+      join(context, 'Dockerfile'),
+      `FROM ${SINGLE}\nCOPY . /src\nRUN cd /src && go test ./...\n`,
+    );
+    const { status, stderr } = await decant('build', '--network', 'none', '--progress', 'plain', context);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/ok\s+calculator\/calc/);
+  });
+});
+
+describe.each(['docker', 'oci'])('the poured image as an archive of type %s', (type) => {
+  let archive = '';
+
+  beforeAll(async () => {
+    archive = join(folder, `poured-${type}.tar`);
+    const saved = await decant('save', POURED, '-o', archive, '--type', `${type}-archive`);
+    expect(saved, saved.stderr).toMatchObject({ status: 0 });
+  });
+
+  test('is what `build --output` writes', async () => {
+    const built = join(folder, `built-${type}.tar`);
+    const output = `type=${type},dest=${built}`;
+    const context = join(ROOT, 'examples/calculator');
+    const { status, stderr } = await decant(
+      'build',
+      '--network',
+      'host',
+      '-t',
+      POURED,
+      '-o',
+      output,
+      context,
+    );
+    expect(status, stderr).toBe(0);
+    const config = (path: string) =>
+      run('skopeo', ['inspect', '--config', '--raw', `${type}-archive:${path}`]);
+    expect(await config(built)).toEqual(await config(archive));
+  });
+
+  test('is read by skopeo', async () => {
+    const { status, stdout, stderr } = await run('skopeo', [
+      'inspect',
+      '--config',
+      `${type}-archive:${archive}`,
+    ]);
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      os: 'linux',
+      config: { User: '65532:65532', Entrypoint: ['/calculator'] },
+    });
+  });
+
+  test('is loaded and run by podman', async () => {
+    await podman('rmi', '--all', '--force');
+    const loaded = await podman('load', '--input', archive);
+    expect(loaded, loaded.stderr).toMatchObject({ status: 0 });
+    const image = /Loaded image: (\S+)/.exec(loaded.stdout)?.[1] ?? '';
+    // Limits of its own: podman's defaults are above what a container it is itself started in may allow.
+    const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024', '--network', 'none'];
+    const answer = await podman('run', '--rm', ...limits, image, '(2 + 3) * 4');
+    expect(answer, answer.stderr).toMatchObject({ status: 0, stdout: '20\n' });
+  });
+});
+
+async function compare(): Promise<Comparison> {
+  const { stdout } = await decant('compare', '--format', 'json', SINGLE, POURED);
+  return JSON.parse(stdout) as Comparison;
+}
+
+function decant(...args: readonly string[]): Promise<Ended> {
+  return run(DECANT, args);
+}
+
+function podman(...args: readonly string[]): Promise<Ended> {
+  const store = ['--root', join(folder, 'podman'), '--runroot', join(folder, 'podman-run')];
+  return run('podman', [...store, '--runtime', 'runc', ...args]);
+}
+
+function run(command: string, args: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, DECANT_HOME: join(folder, 'store') };
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (error && typeof error.code !== 'number') reject(error);
+      else resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
+    });
+    child.stdin?.end();
+  });
+}
