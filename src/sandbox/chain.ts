@@ -106,6 +106,7 @@ function control(
       resolve(signal ?? undefined);
     });
   });
+  const firstProcess = (): number | undefined => (running ? numberIn(status.text(), 'child-pid') : undefined);
   return {
     end: Promise.all([exited, ...all.map((each) => each.end)]).then(([signal]) => ({
       status: numberIn(status.text(), 'exit-code'),
@@ -113,10 +114,13 @@ function control(
       diagnostics: diagnostics.text(),
     })),
     kill(signal) {
-      const pid = running ? numberIn(status.text(), 'child-pid') : undefined;
+      const pid = firstProcess();
       return pid !== undefined && sendSignal(pid, signal);
     },
     destroy() {
+      // With its first process the kernel ends the whole namespace, and bubblewrap waits for that.
+      const pid = firstProcess();
+      if (pid !== undefined && sendSignal(pid, 'SIGKILL')) return;
       // First the lifeline: a process that is just being set up must not start.
       streams[DESCRIPTORS.lifeline]?.destroy();
       child.kill('SIGKILL');

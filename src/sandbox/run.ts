@@ -109,11 +109,9 @@ export async function runInSandbox(
     stdin: request.stdin,
     onOutput: options.onOutput,
   });
-  try {
-    return await supervise(chain, options);
-  } finally {
-    if (request.upper !== undefined) takeBack(request.upper, lent);
-  }
+  const result = await supervise(chain, options);
+  if (request.upper !== undefined) takeBack(request.upper, lent);
+  return result;
 }
 
 async function supervise(chain: Chain, options: SandboxOptions): Promise<{ status: number }> {
