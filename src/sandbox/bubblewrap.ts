@@ -37,6 +37,8 @@ export interface BubblewrapRequest {
   /** The process keeps the terminal that decant was started from. */
   readonly terminal: boolean;
   readonly capabilities: Capabilities;
+  /** See seccomp.ts. */
+  readonly seccomp: Uint8Array;
   readonly mounts: readonly Mount[];
   /** Tells whether a host path exists; what is not there cannot be hidden. */
   readonly exists: (path: string) => boolean;
@@ -56,6 +58,7 @@ export function bubblewrapCommand(request: BubblewrapRequest): BubblewrapCommand
     namespaces(request),
     ['--cap-drop', 'ALL'],
     request.capabilities.names.flatMap((name) => ['--cap-add', name]),
+    ['--seccomp', addData(request.seccomp)],
     [request.readOnly ? '--ro-bind' : '--bind', request.root, '/'],
     systemMounts(request.exists),
     request.mounts.flatMap((mount) => mountArguments(mount, addData)),

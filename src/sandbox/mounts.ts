@@ -10,6 +10,7 @@
  */
 import { DecantError } from '../errors.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
+import { enclosingMount } from './nested.ts';
 
 /** The root file system as the sandbox needs to ask about it. Paths as in tree/entry.ts (no leading slash). */
 export interface ImageView {
@@ -90,7 +91,7 @@ export function placeMounts(
   }
   const sorted = [...placed.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
   for (const mount of sorted) {
-    if (mount.target.startsWith('dev/')) continue;
+    if (mount.target.startsWith('dev/') || enclosingMount(mount.target, sorted)) continue;
     addStub(image, stubs, mount.target, mount.type === 'bind' ? mount.directory : mount.type === 'tmpfs');
   }
   for (const file of lent) addLent(image, stubs, file);

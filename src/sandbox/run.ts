@@ -22,6 +22,8 @@ import { prepareOverlay } from './layout.ts';
 import { takeBack } from './lent.ts';
 import { canPlaceFile, placeMounts } from './mounts.ts';
 import type { ImageView, LentFile, Mount } from './mounts.ts';
+import { prepareNested } from './nested.ts';
+import { seccompProgram } from './seccomp.ts';
 import { isInUserNamespace } from './userNamespace.ts';
 
 export interface SandboxRequest {
@@ -70,9 +72,11 @@ export async function runInSandbox(
   options: SandboxOptions = {},
 ): Promise<{ status: number }> {
   if (options.signal?.aborted) throw interrupted();
+  const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
   const capabilities = givenCapabilities();
   const lent = request.lent ?? [];
   const placed = placeMounts(request.image, [...generatedFiles(request), ...(request.mounts ?? [])], lent);
+  prepareNested(placed.mounts);
   const overlay = prepareOverlay(request.scratch, {
     lowers: request.lowers,
     upper: request.upper,
@@ -88,6 +92,7 @@ export async function runInSandbox(
     hostname: request.hostname,
     terminal: request.terminal ?? false,
     capabilities,
+    seccomp: seccompProgram(architecture),
     mounts: placed.mounts,
     exists: existsSync,
   });
@@ -97,7 +102,7 @@ export async function runInSandbox(
       : [],
   );
   const init = compileInit(
-    process.arch === 'arm64' ? 'arm64' : 'x64',
+    architecture,
     initSteps({ ...request, capabilities, owned, ownsOutput: request.stdio === 'pipe' }),
   );
   const chain = await startChain({

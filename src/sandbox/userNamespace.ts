@@ -75,6 +75,20 @@ export async function enterUserNamespace(argv: readonly string[], options: Enter
   return status ?? 128 + (signal ? constants.signals[signal] : 0);
 }
 
+/** Whether it would work, as far as can be told without trying: says with which ids, or throws as above. */
+export function checkUserNamespace(): string {
+  const [uids] = ownRanges();
+  for (const tool of ['newuidmap', 'newgidmap', 'unshare'] as const) findTool(tool);
+  if (['kernel/unprivileged_userns_clone', 'user/max_user_namespaces'].some((name) => setting(name) === '0'))
+    throw refused();
+  if (setting('kernel/apparmor_restrict_unprivileged_userns') === '1') throw refused();
+  return `${uids.count} subordinate ids from ${uids.outside}`;
+}
+
+function setting(path: string): string | undefined {
+  return readIfThere(`/proc/sys/${path}`)?.trim();
+}
+
 /** Says that the namespace is there; becomes the program once its ids are mapped, or nothing if decant is gone. */
 const SCRIPT = `echo ready >&3 && read -r word <&3 && [ "$word" = go ] && exec "$@" 3>&-`;
 
@@ -131,7 +145,6 @@ function nameOf(uid: number): string | undefined {
 /** Why the kernel does not give an ordinary user a user namespace. */
 function refused(): DecantError {
   const message = 'this machine does not let ordinary users make user namespaces';
-  const setting = (path: string): string | undefined => readIfThere(`/proc/sys/${path}`)?.trim();
   if (setting('kernel/apparmor_restrict_unprivileged_userns') === '1') {
     return new DecantError('MACHINE_UNSUPPORTED', `${message}: AppArmor restricts them`, {
       hint: 'as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (or run decant as root)',
