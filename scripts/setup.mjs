@@ -11,7 +11,7 @@ import { findProgram, need, ROOT, Stop } from './processes.mjs';
 const DEMO_TOOLS = {
   bwrap: 'bubblewrap',
   newuidmap: 'uidmap',
-  setfattr: 'attr',
+  getfattr: 'attr',
   tar: 'tar',
   mmdebstrap: 'mmdebstrap',
   gpgv: 'gpgv',

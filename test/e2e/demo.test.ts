@@ -44,7 +44,7 @@ afterAll(async () => {
   await podman('rmi', '--all', '--force');
   // Unpacked layers of an ordinary user belong to that user's subordinate ids: only decant can remove them.
   await decant('rmi', '--force', SINGLE, POURED, 'debian:bookworm');
-  await decant('prune', '--all', '--force');
+  await decant('prune', '--all');
   await rm(folder, { recursive: true, force: true });
 });
 
