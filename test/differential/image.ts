@@ -1,0 +1,72 @@
+/**
+ * Images as the builders write them: an OCI image layout in a tar (image-layout.md) from decant and BuildKit, and a
+ * folder of the containers project's `dir:` transport from buildah, which keeps the config fields that are Docker's.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { printConfig } from './config.ts';
+import { sha256 } from './item.ts';
+import { readTar } from './tar.ts';
+import type { Tree } from './tree.ts';
+import { mergeLayers } from './tree.ts';
+
+export interface BuiltImage {
+  readonly tree: Tree;
+  readonly config: ReadonlyMap<string, string>;
+}
+
+interface Descriptor {
+  readonly mediaType?: string;
+  readonly digest: string;
+}
+interface Manifest {
+  readonly manifests?: readonly Descriptor[];
+  readonly config?: Descriptor;
+  readonly layers?: readonly Descriptor[];
+}
+interface RootFs {
+  readonly rootfs: { readonly diff_ids: readonly string[] | null };
+}
+
+export async function readOciArchive(file: string): Promise<BuiltImage> {
+  const files = new Map(readTar(await readFile(file)).map((member) => [member.path, member.content]));
+  const blob = (descriptor: Descriptor): Buffer => {
+    const bytes = files.get(`blobs/${descriptor.digest.replace(':', '/')}`);
+    if (bytes === undefined) throw new Error(`${file}: no blob ${descriptor.digest}`);
+    if (`sha256:${sha256(bytes)}` !== descriptor.digest)
+      throw new Error(`${file}: blob ${descriptor.digest} is damaged`);
+    return bytes;
+  };
+  let manifest = parse(files.get('index.json') ?? Buffer.from('{}')) as Manifest;
+  for (let next = manifest.manifests?.[0]; next !== undefined; next = manifest.manifests?.[0])
+    manifest = parse(blob(next)) as Manifest;
+  if (manifest.config === undefined) throw new Error(`${file}: no image in index.json`);
+  return assemble(blob(manifest.config), (manifest.layers ?? []).map(blob));
+}
+
+export async function readDirTransport(folder: string): Promise<BuiltImage> {
+  const blob = (descriptor: Descriptor): Promise<Buffer> =>
+    readFile(join(folder, descriptor.digest.replace('sha256:', '')));
+  const manifest = parse(await readFile(join(folder, 'manifest.json'))) as Manifest;
+  if (manifest.config === undefined) throw new Error(`${folder}: no image`);
+  return assemble(await blob(manifest.config), await Promise.all((manifest.layers ?? []).map(blob)));
+}
+
+function assemble(config: Buffer, blobs: readonly Buffer[]): BuiltImage {
+  const layers = blobs.map(decompress);
+  const diffIds = (parse(config) as RootFs).rootfs.diff_ids ?? [];
+  const found = layers.map((layer) => `sha256:${sha256(layer)}`);
+  if (diffIds.join() !== found.join())
+    throw new Error(`diff ids ${diffIds.join(' ')} are not ${found.join(' ')}`);
+  return { tree: mergeLayers(layers.map(readTar)), config: printConfig(config.toString()) };
+}
+
+function decompress(bytes: Buffer): Buffer {
+  if (bytes.readUInt16BE(0) === 0x1f8b) return gunzipSync(bytes);
+  return bytes;
+}
+
+function parse(bytes: Buffer): unknown {
+  return JSON.parse(bytes.toString());
+}

@@ -1,0 +1,108 @@
+/**
+ * The same small Dockerfiles built by this program and by others, and everything compared: the final root file system
+ * (paths, kinds, modes, owners, contents, links, extended attributes) and the config. See test/differential/README.md.
+ *
+ * Results of BuildKit are recorded with the cases. buildah is started here, as root, where it can set owners.
+ */
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeBaseImages } from '../differential/base.ts';
+import { startBuildah } from '../differential/buildah.ts';
+import type { Builder, CaseRun } from '../differential/builder.ts';
+import { runCases } from '../differential/builder.ts';
+import type { Case } from '../differential/cases.ts';
+import { loadCases } from '../differential/cases.ts';
+import { startDecant } from '../differential/decant.ts';
+import type { Outcome } from '../differential/outcome.ts';
+import { differences, explainedFor, parseOutcome } from '../differential/outcome.ts';
+import { users } from '../differential/users.ts';
+
+const cases = await loadCases(new URL('../differential/cases', import.meta.url).pathname);
+const base = makeBaseImages();
+const folder = mkdtempSync(join(tmpdir(), 'decant-differential-'));
+chmodSync(folder, 0o755);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const recorded = (testCase: Case): Outcome =>
+  parseOutcome(readFileSync(join(testCase.folder, 'expected.txt'), 'utf8'));
+
+/** All cases are built at once before the first is looked at. */
+function runAll(name: string, start: (folder: string) => Promise<Builder>): (testCase: Case) => CaseRun {
+  let runs = new Map<string, CaseRun>();
+  let builder: Builder | undefined;
+  beforeAll(async () => {
+    builder = await start(join(folder, name, 'builder'));
+    runs = await runCases(builder, cases, base, join(folder, name, 'cases'));
+  });
+  afterAll(() => builder?.stop?.());
+  return (testCase) => {
+    const run = runs.get(testCase.name);
+    if (run === undefined) throw new Error(`${testCase.name} was not built`);
+    return run;
+  };
+}
+
+for (const user of users())
+  describe(`decant as ${user.name} gives what BuildKit gave`, () => {
+    const runOf = runAll(`decant-${user.uid}`, (place) => startDecant(place, base, user));
+    test.each(cases)('$name: $about', (testCase) => {
+      const { outcome, status, output } = runOf(testCase);
+      const found = differences(recorded(testCase), outcome, explainedFor(testCase, 'decant'));
+      expect(found.length === 0 ? '' : `${found.join('\n')}\n${output}`).toBe('');
+      if (testCase.expectError === undefined) return;
+      expect({ status, output }).toMatchObject({ status: 1 });
+      expect(output).toContain(`[${testCase.expectError.code}]`);
+      expect(output).toContain(testCase.expectError.message);
+      expect(output).not.toMatch(/^ {4}at /m);
+    });
+  });
+
+if (process.getuid?.() === 0)
+  describe('buildah gives what BuildKit gave, but for what is explained', () => {
+    const runOf = runAll('buildah', (place) => startBuildah(place, base));
+    test.each(cases)('$name', (testCase) => {
+      const { outcome, output } = runOf(testCase);
+      const found = differences(recorded(testCase), outcome, explainedFor(testCase, 'buildah'));
+      expect(found.length === 0 ? '' : `${found.join('\n')}\n${output}`).toBe('');
+    });
+  });
+
+describe('the comparison', () => {
+  const before: Outcome = new Map([
+    ['result', 'image'],
+    ['User', '"app"'],
+    ['/a', 'file 0644 0:0 "a"'],
+    ['/d/b', 'dir 0755 0:0'],
+  ]);
+  const change = (key: string, value?: string): Outcome => {
+    const after = new Map(before);
+    if (value === undefined) after.delete(key);
+    else after.set(key, value);
+    return after;
+  };
+
+  test.each([
+    ['a mode', change('/a', 'file 0755 0:0 "a"'), ['- /a file 0644 0:0 "a"', '+ /a file 0755 0:0 "a"']],
+    ['a missing path', change('/d/b'), ['- /d/b dir 0755 0:0']],
+    ['a path too many', change('/x y', 'dir 0755 0:0'), ['+ "/x y" dir 0755 0:0']],
+    ['a config field', change('User', '"web"'), ['- User "app"', '+ User "web"']],
+    ['a failure', new Map([['result', 'fails']]), ['- result image', '+ result fails']],
+  ])('sees %s', (_, after, lines) => expect(differences(before, after, [])).toEqual(lines));
+
+  test('takes an explained difference, and only that', () => {
+    const after = new Map([...change('/a'), ['/d/b', 'fifo 0644 0:0'], ['User', '""']]);
+    expect(differences(before, after, [{ path: '/d/**' }, { field: 'User' }])).toEqual([
+      '- /a file 0644 0:0 "a"',
+    ]);
+  });
+
+  test('has enough cases, each with a recorded result, each difference with its reason', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(60);
+    for (const testCase of cases) {
+      expect(recorded(testCase).has('result')).toBe(true);
+      for (const one of testCase.differences ?? []) expect(one.why.length).toBeGreaterThan(8);
+    }
+  });
+});
