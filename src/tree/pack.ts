@@ -20,6 +20,11 @@ export interface PackOptions {
 /** Small pieces are joined to chunks of about this size, so that what follows is not called once a header. */
 const CHUNK_BYTES = 256 * 1024;
 
+/** What removes things in a layer, and what can therefore be the name of nothing in it. */
+const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
+
+/** @throws DecantError COPY_FAILED, and whatever `open` and the streams it gives throw */
 export async function* packLayer(layer: Layer, options: PackOptions): AsyncGenerator<Uint8Array> {
   let pending: Uint8Array[] = [];
   let size = 0;
@@ -35,10 +40,11 @@ export async function* packLayer(layer: Layer, options: PackOptions): AsyncGener
   };
   const firstOfLink = new Map<string, string>();
   for (const entry of layer.entries) {
+    if (entry.path.includes(WHITEOUT)) refuseReserved(entry);
     const first = entry.type === 'file' && entry.link !== undefined ? firstOfLink.get(entry.link) : undefined;
     add(encodeTarHeader(headerOf(entry, first, options.epoch)));
     if (entry.type === 'directory' && entry.opaque)
-      add(encodeTarHeader(marker(joinPath(entry.path, '.wh..wh..opq'))));
+      add(encodeTarHeader(marker(joinPath(entry.path, OPAQUE))));
     if (entry.type === 'file' && first === undefined) {
       if (entry.link !== undefined) firstOfLink.set(entry.link, entry.path);
       const content = options.open(entry);
@@ -57,6 +63,17 @@ export async function* packLayer(layer: Layer, options: PackOptions): AsyncGener
   yield take();
 }
 
+function refuseReserved({ path }: Entry): void {
+  if (!path.split('/').some((component) => component.startsWith(WHITEOUT))) return;
+  throw new DecantError(
+    'COPY_FAILED',
+    `"/${path}" cannot be kept in an image: its name would remove a file`,
+    {
+      hint: `names that start with "${WHITEOUT}" stand for removed files in layers; leave it out, for example with .dockerignore`,
+    },
+  );
+}
+
 /** The time that an entry has once packed, in whole seconds. */
 export function packedTime(entry: Entry, epoch: number | undefined): number {
   if (entry.clock) return epoch ?? 0;
@@ -64,7 +81,8 @@ export function packedTime(entry: Entry, epoch: number | undefined): number {
 }
 
 function headerOf(entry: Entry, firstLink: string | undefined, epoch: number | undefined): TarHeaderInput {
-  if (entry.type === 'whiteout') return marker(joinPath(parentOf(entry.path), `.wh.${baseName(entry.path)}`));
+  if (entry.type === 'whiteout')
+    return marker(joinPath(parentOf(entry.path), `${WHITEOUT}${baseName(entry.path)}`));
   const { path, mode, uid, gid, xattrs } = entry;
   const device = entry.type === 'char' || entry.type === 'block';
   return {
