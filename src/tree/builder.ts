@@ -30,7 +30,7 @@ export interface LayerBuilder extends Tree {
 
 export function layerOver(base: Tree): LayerBuilder {
   const changes = new Map<string, Entry>();
-  /** Paths of the changes by the directory that they stand in. */
+  /** Paths of the changes, and of what stands above them, by the directory that they stand in. */
   const added = new Map<string, Set<string>>();
   /** Directories of the base that something else was put in the place of: nothing of the base is seen below them. */
   const cut = new Set<string>();
@@ -61,10 +61,14 @@ export function layerOver(base: Tree): LayerBuilder {
       if (fromBase(path)?.type === 'directory') cut.add(path);
     }
     changes.set(path, node);
-    if (path === '') return;
-    const siblings = added.get(parentOf(path));
-    if (siblings) siblings.add(path);
-    else added.set(parentOf(path), new Set([path]));
+    for (let child = path; child !== ''; child = parentOf(child)) {
+      const siblings = added.get(parentOf(child));
+      if (siblings) {
+        siblings.add(child);
+        break;
+      }
+      added.set(parentOf(child), new Set([child]));
+    }
   };
 
   const makeDirectories = (path: string, attributes: NewDirectory): void => {

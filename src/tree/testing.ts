@@ -19,17 +19,24 @@ import { parentOf } from './path.ts';
 import type { Tree } from './tree.ts';
 import { stack, walk } from './tree.ts';
 
-type Attributes = Partial<Omit<FileEntry & DirectoryEntry, 'type' | 'path' | 'content' | 'size'>>;
+type Attributes = Partial<Pick<FileEntry, 'mode' | 'uid' | 'gid' | 'mtime' | 'clock' | 'xattrs'>>;
 
 const DEFAULTS = { uid: 0, gid: 0, mtime: 0 };
 
-export function file(path: string, text: string | Uint8Array = '', attributes: Attributes = {}): FileEntry {
+export function file(
+  path: string,
+  text: string | Uint8Array = '',
+  attributes: Attributes & Pick<Partial<FileEntry>, 'link' | 'digest'> = {},
+): FileEntry {
   const bytes = Buffer.from(text);
   const content: Content = { kind: 'inline', bytes };
   return { ...DEFAULTS, mode: 0o644, type: 'file', path, size: bytes.length, content, ...attributes };
 }
 
-export function directory(path: string, attributes: Attributes = {}): DirectoryEntry {
+export function directory(
+  path: string,
+  attributes: Attributes & Pick<DirectoryEntry, 'opaque'> = {},
+): DirectoryEntry {
   return { ...DEFAULTS, mode: 0o755, type: 'directory', path, ...attributes };
 }
 

@@ -126,7 +126,7 @@ describe('stack', () => {
 function applied(layers: readonly Layer[]): Map<string, Node> {
   const all = new Map<string, Node>([['', plainDirectory('')]]);
   const remove = (path: string, itself: boolean): void => {
-    for (const other of [...all.keys()])
+    for (const other of all.keys())
       if (isWithin(other, path) && (itself || other !== path)) all.delete(other);
   };
   for (const { entries } of layers) {
