@@ -334,6 +334,8 @@ describe('readTar refuses', () => {
     const big = (key: string): Buffer => pax({ [key]: 'x'.repeat(600_000) }, 'g');
     expect(await failure(archive(big('a'), big('a'), {}))).toBe('no error');
     expect(await failure(archive(big('a'), big('b'), {}))).toMatch(/global headers are too large/);
+    const many = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`k${index}`, 'v']));
+    expect(await failure(archive(pax(many, 'g'), {}))).toMatch(/global headers are too large/);
   });
 
   it('a file larger than allowed, before it is expanded', async () => {

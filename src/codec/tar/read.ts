@@ -28,6 +28,9 @@ import {
 /** PAX records and long names of one member, and global records of one archive. */
 export const MAX_EXTENSION_BYTES = 1024 * 1024;
 
+/** Global records are looked at again for every member. */
+const MAX_GLOBAL_RECORDS = 1000;
+
 export interface TarMember {
   readonly header: TarHeader;
   /** Where the content starts in the uncompressed stream. Of a sparse file: where its stored parts start. */
@@ -153,7 +156,8 @@ class ArchiveReader {
     for (const { key, value } of records) this.#global.set(key, value);
     let bytes = 0;
     for (const [key, value] of this.#global) bytes += key.length + value.length;
-    if (bytes > MAX_EXTENSION_BYTES) throw this.#invalid(name, 'the global headers are too large');
+    if (bytes > MAX_EXTENSION_BYTES || this.#global.size > MAX_GLOBAL_RECORDS)
+      throw this.#invalid(name, 'the global headers are too large');
   }
 
   async #extension(raw: RawHeader): Promise<Buffer> {
