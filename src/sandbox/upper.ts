@@ -12,7 +12,7 @@ import { readXattrs } from './xattrs.ts';
 import type { XattrMap } from './xattrs.ts';
 
 export interface UpperOptions {
-  /** When the process started, in seconds since the epoch: what is not older was written by it. */
+  /** When the process started, in milliseconds since the epoch: what is not older was written by it. */
   readonly startedAt: number;
   readonly userNamespace: boolean;
   /**
@@ -23,7 +23,7 @@ export interface UpperOptions {
 }
 
 /** The kernel stamps files with the time of its last tick, at most this much behind the clock. */
-const CLOCK_TICK_SECONDS = 0.01;
+const CLOCK_TICK_MILLISECONDS = 10;
 /** Entries between two turns of the event loop. */
 const SLICE = 1000;
 
@@ -83,7 +83,7 @@ function toEntry(
     uid: stats.uid,
     gid: stats.gid,
     mtime,
-    ...(mtime >= options.startedAt - CLOCK_TICK_SECONDS ? { clock: true } : {}),
+    ...(stats.mtimeMs >= options.startedAt - CLOCK_TICK_MILLISECONDS ? { clock: true } : {}),
     ...(xattrs ? { xattrs } : {}),
   };
   if (stats.isFile()) {
