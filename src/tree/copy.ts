@@ -79,15 +79,22 @@ export function sourcePaths(source: CopySource, matches: CopyOptions['matches'])
     // A backslash escapes what could be a wildcard; in a name that is there as written it is only a character.
     const path = tree.get(resolvePath(tree, pattern)) ? pattern : unescape(pattern);
     if (tree.get(resolvePath(tree, path))) return [path];
-    throw new DecantError('COPY_SOURCE_MISSING', `"/${path}": not found`, { hint: nearName(tree, path) });
+    throw missing(tree, path);
   }
   const paths = glob(tree, pattern, matches);
-  for (const path of paths) {
-    const found = resolvePath(tree, path);
-    if (tree.get(found)) continue;
-    throw new DecantError('COPY_SOURCE_MISSING', `"/${path}" is a link to "/${found}", which is not there`);
-  }
+  const dangling = paths.find((path) => !tree.get(resolvePath(tree, path)));
+  if (dangling !== undefined) throw missing(tree, dangling);
   return paths;
+}
+
+function missing(tree: Tree, path: string): DecantError {
+  const isLink = tree.get(resolvePath(tree, path, 'parents')) !== undefined;
+  const message = isLink
+    ? `"/${path}" is a link to "/${resolvePath(tree, path)}", which is not there`
+    : `"/${path}": not found`;
+  return new DecantError('COPY_SOURCE_MISSING', message, {
+    hint: isLink ? 'a link is followed inside its own tree only' : nearName(tree, path),
+  });
 }
 
 interface Copying {

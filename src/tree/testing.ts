@@ -100,7 +100,7 @@ export function matches(pattern: string, name: string): boolean {
     if (star !== undefined) return '.*';
     if (one !== undefined) return '.';
     if (set !== undefined) return `[${not ?? ''}${set.replaceAll(/[[&~|^]/g, String.raw`\$&`)}]`;
-    return (escaped ?? all).replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
+    return (escaped ?? all).replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
   });
   return new RegExp(`^(?:${source.join('')})$`, 'su').test(name);
 }
