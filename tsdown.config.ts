@@ -11,4 +11,5 @@ export default defineConfig({
   dts: true,
   sourcemap: false,
   clean: true,
+  outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
 });

@@ -14,8 +14,9 @@ import { contextTree } from '../context.ts';
 import type { Ignore } from '../context.ts';
 import { fileDigests } from '../file-digests.ts';
 import { openContents } from './contents.ts';
+import { sizeOf } from './layer-handle.ts';
 import { all, once } from './memo.ts';
-import type { LayerCompression, SandboxSettings, Session } from './session.ts';
+import type { LayerCompression, Privileges, SandboxSettings, Session } from './session.ts';
 import { createStates } from './states.ts';
 import type { StateOf } from './states.ts';
 import { trackSteps } from './steps.ts';
@@ -26,7 +27,7 @@ export interface BuildOptions {
   /** The build context: a directory, and what its ignore file leaves out. Absent where there is none. */
   readonly context?: { readonly root: string; readonly ignore?: Ignore | undefined } | undefined;
   readonly sandbox: SandboxSettings;
-  readonly userNamespace: boolean;
+  readonly privileges: Privileges;
   readonly epoch?: number | undefined;
   readonly compression: LayerCompression;
   readonly noCache: boolean;
@@ -41,7 +42,9 @@ export interface Built {
   /** The target's layers, lowest first, and how to read their files. */
   readonly layers: () => Promise<readonly Layer[]>;
   readonly open: OpenContent;
-  readonly summary: () => Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>;
+  /** Bytes of the files in all its layers; looked up where a cached build did not come across them. */
+  readonly unpackedSize: () => Promise<number>;
+  readonly summary: () => Promise<Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>>;
 }
 
 /**
@@ -92,6 +95,14 @@ export async function withBuild<T>(
       image,
       layers: async () => all((await target.layers()).map((layer) => layer.entries())),
       open,
+      async unpackedSize() {
+        const known = await target.knownSize();
+        if (known !== undefined) return known;
+        const sizes = await all(
+          (await target.layers()).map(async (layer) => layer.knownSize() ?? sizeOf(await layer.entries())),
+        );
+        return sizes.reduce((sum, size) => sum + size, 0);
+      },
       summary() {
         steps.finish(true);
         return {
@@ -164,10 +175,12 @@ function configOf(
   };
 }
 
-function leftBehind({ stages, target }: Plan, stateOf: StateOf): BuildSummary['leftBehind'] {
+function leftBehind({ stages, target }: Plan, stateOf: StateOf): Promise<BuildSummary['leftBehind']> {
   const others = stages.filter((stage) => stage !== target);
-  return others.map(({ name, operation }) => {
-    const size = stateOf(operation).knownSize();
-    return size === undefined ? { stage: name } : { stage: name, size };
-  });
+  return Promise.all(
+    others.map(async ({ name, operation }) => {
+      const size = await stateOf(operation).knownSize();
+      return size === undefined ? { stage: name } : { stage: name, size };
+    }),
+  );
 }

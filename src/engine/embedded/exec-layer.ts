@@ -17,9 +17,10 @@ import type { Made } from './cached-layer.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { sizeOf, treeOf } from './layer-handle.ts';
 import { limiter } from './memo.ts';
+import { needUnpackedLayers } from './namespace.ts';
 import { stepOutput } from './step-output.ts';
 import type { Session } from './session.ts';
-import { readText } from './text-file.ts';
+import { readFile, readText } from './text-file.ts';
 import { filesOf } from './unpack.ts';
 
 /** Stages run side by side; this bounds what a Dockerfile with very many of them can start at once. */
@@ -34,6 +35,7 @@ export function runStep(
 ): Promise<Made> {
   return running(async () => {
     const { store, signal, steps } = session;
+    needUnpackedLayers(session);
     const [tree, directories] = await Promise.all([
       treeOf(lowers),
       Promise.all(lowers.map((layer) => layer.directory())),
@@ -71,7 +73,7 @@ export function runStep(
       await rm(work, { recursive: true, force: true });
       const entries = await readUpper(upper, {
         startedAt,
-        userNamespace: session.userNamespace,
+        userNamespace: session.privileges === 'namespace',
         below: tree.get,
       });
       const layer = makeLayer(entries);
@@ -102,10 +104,9 @@ async function surroundings(session: Session, exec: ExecOperation, tree: Tree) {
   ]);
   const user = resolveUser(exec.user, passwd, group);
   const image = { lookup: tree.get, resolve: (path: string) => resolvePath(tree, path) };
+  const { certificates } = session.sandbox;
   const lent =
-    session.sandbox.certificates === undefined
-      ? undefined
-      : lendCertificates(session.sandbox.certificates, image);
+    certificates && (await lendCertificates(certificates, image, (file) => readFile(session, file)));
   const env = { HOME: user.home ?? '/', ...lent?.env, ...exec.proxyEnv, ...exec.env };
   return { user, image, env, ...(lent ? { mounts: lent.mounts, lent: lent.lent } : {}) };
 }

@@ -11,12 +11,14 @@ import type { Store } from '../../store/store.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { sizeOf } from './layer-handle.ts';
 import { once } from './memo.ts';
-import type { Session } from './session.ts';
 import { unpackedEntries, unpackIntoStore } from './unpack.ts';
+import type { UnpackSession } from './unpack.ts';
 
 const KIND = 'entries';
+/** Bytes of a blob's files, apart from its entries: a summary needs only this. */
+const SIZE_KIND = 'size';
 
-export function imageLayer(session: Session, layer: LayerDescriptor): LayerHandle {
+export function imageLayer(session: UnpackSession, layer: LayerDescriptor): LayerHandle {
   const { store } = session;
   const id = `i${layer.diffId.slice('sha256:'.length, 'sha256:'.length + 15)}`;
   let size: number | undefined;
@@ -37,7 +39,10 @@ export function imageLayer(session: Session, layer: LayerDescriptor): LayerHandl
       return id;
     }),
     packed: () => Promise.resolve(layer),
-    knownSize: () => size,
+    knownSize() {
+      const known = size ?? store.cache.getSync(SIZE_KIND, layer.descriptor.digest);
+      return typeof known === 'number' ? known : undefined;
+    },
   };
 }
 
@@ -60,6 +65,7 @@ export async function blobEntries(store: Store, { descriptor, diffId }: LayerDes
 
 export async function rememberEntries(store: Store, blob: string, layer: Layer): Promise<void> {
   await store.cache.put(KIND, blob, layerRows(layer), { blobs: [blob] });
+  await store.cache.put(SIZE_KIND, blob, sizeOf(layer), { blobs: [blob] });
 }
 
 /** A layer's tar stream as entries that refer to the blob. */

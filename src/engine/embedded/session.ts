@@ -10,9 +10,12 @@ import type { Steps } from './steps.ts';
 export interface SandboxSettings {
   /** For steps that do not say `--network` themselves. */
   readonly network: 'host' | 'none';
-  /** A PEM bundle on this machine that RUN steps may trust. */
-  readonly certificates?: string | undefined;
+  /** Authorities in PEM that RUN steps trust besides the image's own; lent, never in a layer. */
+  readonly certificates?: Uint8Array | undefined;
 }
+
+/** Root; an ordinary user inside a user namespace, root there; an ordinary user outside of one. */
+export type Privileges = 'root' | 'namespace' | 'none';
 
 export type LayerCompression = 'gzip' | 'none';
 
@@ -24,8 +27,7 @@ export interface Session {
   /** The build contexts by name; '' is the main one. */
   readonly context: (name: string) => { readonly tree: ContextTree; readonly digests: FileDigests };
   readonly sandbox: SandboxSettings;
-  /** Running as an ordinary user, inside a user namespace. */
-  readonly userNamespace: boolean;
+  readonly privileges: Privileges;
   /** SOURCE_DATE_EPOCH, in seconds. */
   readonly epoch?: number | undefined;
   readonly compression: LayerCompression;

@@ -32,8 +32,8 @@ export interface State {
   readonly key: () => Promise<string>;
   /** Lowest first. */
   readonly layers: () => Promise<readonly LayerHandle[]>;
-  /** Bytes of its files, where this build has come to know that of every layer. */
-  readonly knownSize: () => number | undefined;
+  /** Bytes of its files, where that is known of every layer without doing anything. */
+  readonly knownSize: () => Promise<number | undefined>;
 }
 
 export type StateOf = (operation: Operation) => State;
@@ -49,13 +49,19 @@ export function createStates(session: Session): StateOf {
 }
 
 function withSize({ key, layers }: Omit<State, 'knownSize'>): State {
-  let known: readonly LayerHandle[] | undefined;
+  let isKeyKnown = false;
   return {
-    key,
-    layers: once(async () => (known = await layers())),
-    knownSize() {
-      const sizes = known?.map((layer) => layer.knownSize());
-      return sizes?.reduce(
+    key: once(async () => {
+      const found = await key();
+      isKeyKnown = true;
+      return found;
+    }),
+    layers,
+    async knownSize() {
+      // Finding the key may take doing steps; the rest is looking at records.
+      if (!isKeyKnown) return undefined;
+      const sizes = (await layers()).map((layer) => layer.knownSize());
+      return sizes.reduce<number | undefined>(
         (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
         0,
       );

@@ -1,5 +1,6 @@
 /** Small text files of a tree, such as /etc/passwd, with links followed inside the tree. */
 import { collect } from '../../codec/stream.ts';
+import type { FileEntry } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { resolvePath } from '../../tree/tree.ts';
 import type { Session } from './session.ts';
@@ -14,7 +15,11 @@ export async function readText(
 ): Promise<string | undefined> {
   const node = tree.get(resolvePath(tree, path));
   if (node?.type !== 'file' || node.size > MAX_BYTES) return undefined;
-  const content = session.open(node);
-  if (content instanceof Uint8Array) return Buffer.from(content).toString('utf8');
-  return (await collect(content)).toString('utf8');
+  return (await readFile(session, node)).toString('utf8');
+}
+
+/** A file's bytes, for files known to be small. */
+export async function readFile(session: Pick<Session, 'open'>, file: FileEntry): Promise<Buffer> {
+  const content = session.open(file);
+  return content instanceof Uint8Array ? Buffer.from(content) : collect(content);
 }

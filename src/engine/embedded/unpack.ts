@@ -5,9 +5,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackLayer } from '../../sandbox/unpack.ts';
-import type { DirectoryEntry, Layer } from '../../tree/entry.ts';
+import { streamOf } from '../../codec/stream.ts';
+import type { OpenContent } from '../../tree/pack.ts';
+import type { DirectoryEntry, FileEntry, Layer } from '../../tree/entry.ts';
 import { layerFromRows, layerRows } from '../../tree/serialize.ts';
+import { needUnpackedLayers } from './namespace.ts';
 import type { Session } from './session.ts';
+
+/** What unpacking needs of a build; running an image has no more than this. */
+export type UnpackSession = Pick<Session, 'store' | 'open' | 'privileges' | 'signal'>;
 
 /** The directory of the layer's files, in a slot of the store. */
 export function filesOf(slot: string): string {
@@ -18,17 +24,21 @@ export function filesOf(slot: string): string {
  * @param root The attributes of the tree's root: the topmost directory of an overlay shows its own.
  */
 export async function unpackIntoStore(
-  session: Session,
+  session: UnpackSession,
   id: string,
   layer: Layer,
   root: DirectoryEntry,
 ): Promise<void> {
-  const { store, open, userNamespace } = session;
+  const { store, open, privileges, signal } = session;
+  needUnpackedLayers(session);
   if (store.layers.has(id)) return;
   const slot = await store.layers.create();
   try {
     const entries = layer.entries[0]?.path === '' ? layer.entries : [root, ...layer.entries];
-    await unpackLayer(entries, open, filesOf(slot.path), { userNamespace });
+    await unpackLayer(entries, asStream(open), filesOf(slot.path), {
+      userNamespace: privileges === 'namespace',
+      signal,
+    });
     const index = layerRows(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
     await writeFile(join(slot.path, 'index'), JSON.stringify(index));
     await slot.publish(id);
@@ -39,7 +49,8 @@ export async function unpackIntoStore(
 }
 
 /** The entries of an unpacked layer, or undefined where its index does not read. */
-export async function unpackedEntries(session: Session, id: string): Promise<Layer | undefined> {
+export async function unpackedEntries(session: UnpackSession, id: string): Promise<Layer | undefined> {
+  needUnpackedLayers(session);
   const bytes = await session.store.layers.readIndex(id);
   if (!bytes) return undefined;
   try {
@@ -58,5 +69,12 @@ function layerIn(layer: Layer, directory: string): Layer {
         ? { ...entry, content: { kind: 'file', path: join(directory, entry.path) } }
         : entry,
     ),
+  };
+}
+
+function asStream(open: OpenContent): (entry: FileEntry) => AsyncIterable<Uint8Array> {
+  return (entry) => {
+    const content = open(entry);
+    return content instanceof Uint8Array ? streamOf(content) : content;
   };
 }

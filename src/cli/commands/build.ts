@@ -1,0 +1,133 @@
+/** `decant build` */
+import { writeFile } from 'node:fs/promises';
+import { DecantError } from '../../errors.ts';
+import type { Emit, Event } from '../../events.ts';
+import { buildImage, planImage } from '../../engine/build-image.ts';
+import type { BuildResult } from '../../engine/build-image.ts';
+import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
+import { parseOutput } from '../../engine/outputs/output.ts';
+import { parsePlatform } from '../../oci/platform.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { readInput } from '../build-input.ts';
+import { loadCertificates } from '../certificates.ts';
+import { parseAssignments, sourceDateEpoch } from '../flags.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { environment, errorTerminal, print, standardOutput } from '../io.ts';
+import { privileges, runInUserNamespace } from '../privileges.ts';
+import { createProgress } from '../progress/progress.ts';
+import type { ProgressMode } from '../progress/progress.ts';
+import { withStore } from '../store.ts';
+
+interface Flags {
+  readonly file?: string;
+  readonly tag?: readonly string[];
+  readonly target?: string;
+  readonly buildArg?: readonly string[];
+  readonly label?: readonly string[];
+  readonly platform?: string;
+  readonly cache: boolean;
+  readonly progress: ProgressMode;
+  readonly quiet?: boolean;
+  readonly output?: readonly string[];
+  readonly network: 'host' | 'none';
+  readonly caCertificates?: string;
+  readonly iidfile?: string;
+  readonly metadataFile?: string;
+}
+
+export async function command(context: string, flags: Flags): Promise<number> {
+  const may = privileges();
+  // What comes on standard input can be read once only, so what might have to be read again is read inside.
+  if (may === 'none' && (context === '-' || flags.file === '-')) return runInUserNamespace();
+  const outputs = (flags.output ?? []).map((text) => parseOutput(text, standardOutput()));
+  const compressions = new Set(outputs.flatMap(({ compression }) => compression ?? []));
+  if (compressions.size > 1)
+    throw new DecantError('USAGE', 'one build makes its layers once: outputs cannot differ in compression');
+  const buildArguments = parseAssignments(flags.buildArg, '--build-arg', environment);
+  const epoch = sourceDateEpoch(buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH'));
+  const certificates =
+    flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
+  const input = await readInput(context, flags.file);
+
+  const interruption = onInterrupt();
+  const mode = flags.quiet ? 'quiet' : flags.progress;
+  const progress = createProgress(mode, errorTerminal());
+  try {
+    const result = await withStore(async (store) => {
+      const plan = await planImage({
+        store,
+        source: input.source,
+        file: input.file,
+        target: flags.target,
+        buildArguments,
+        labels: Object.fromEntries(parseAssignments(flags.label, '--label', () => '')),
+        platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform),
+      });
+      // Until it is clear that this process can do the build, its steps are told to nobody.
+      const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
+      const built = await buildImage(plan, {
+        store,
+        context: input.context,
+        names: flags.tag ?? [],
+        outputs,
+        sandbox: { network: flags.network, certificates },
+        privileges: may,
+        epoch,
+        compression: [...compressions][0] ?? 'gzip',
+        noCache: !flags.cache,
+        signal: interruption.signal,
+        emit: held?.emit ?? progress.emit,
+      });
+      held?.release();
+      return built;
+    });
+    progress.close();
+    if (flags.iidfile !== undefined && result.imageId !== undefined)
+      await writeText(flags.iidfile, result.imageId);
+    if (flags.metadataFile !== undefined) await writeText(flags.metadataFile, metadata(result));
+    if (mode === 'quiet' && result.imageId !== undefined && !writesToStandardOutput(outputs))
+      print(result.imageId);
+    return 0;
+  } catch (error) {
+    progress.close();
+    if (!(error instanceof NamespaceNeeded)) throw error;
+    interruption.dispose();
+    return runInUserNamespace();
+  } finally {
+    interruption.dispose();
+  }
+}
+
+function hasExec(plan: Plan): boolean {
+  return plan.stages.some((stage) => stage.steps.some(({ operation }) => operation.kind === 'exec'));
+}
+
+function holdBack(emit: Emit): { readonly emit: Emit; release(): void } {
+  const held: Event[] = [];
+  return { emit: (event) => void held.push(event), release: () => held.forEach(emit) };
+}
+
+function writesToStandardOutput(outputs: readonly { readonly destination?: unknown }[]): boolean {
+  return outputs.some(({ destination }) => destination === standardOutput());
+}
+
+/** The keys that `docker buildx build --metadata-file` writes. */
+function metadata({ descriptor, imageId, names, summary }: BuildResult): string {
+  const image = descriptor
+    ? {
+        'containerimage.digest': descriptor.digest,
+        'containerimage.config.digest': imageId,
+        'containerimage.descriptor': descriptor,
+        ...(names.length > 0 ? { 'image.name': names.join(',') } : {}),
+      }
+    : {};
+  return `${JSON.stringify({ ...image, 'decant.summary': summary }, undefined, 2)}\n`;
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw new DecantError('FILE_UNWRITABLE', `cannot write ${path}`, { cause: error });
+  }
+}

@@ -1,0 +1,38 @@
+/** `decant prune` */
+import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
+import { formatPrune, pruneJson } from '../format/reports.ts';
+import { parseDuration } from '../flags.ts';
+import { print, textOptions } from '../io.ts';
+import { privileges, runInUserNamespace } from '../privileges.ts';
+import { withStore } from '../store.ts';
+
+interface Flags {
+  readonly all?: boolean;
+  readonly olderThan?: string;
+  readonly format: 'text' | 'json';
+}
+
+export async function command(flags: Flags): Promise<number | void> {
+  const olderThan =
+    flags.olderThan === undefined ? undefined : parseDuration(flags.olderThan, '--older-than');
+  try {
+    await withStore(async (store) => {
+      // What RUN steps wrote belongs to many users; removing it takes what writing it took.
+      if (privileges() === 'none' && store.layers.list().length > 0) throw new NamespaceNeeded();
+      const { images, blobs, layers, cache } = await store.prune({ all: flags.all, olderThan });
+      const report = {
+        dryRun: false,
+        removed: [
+          { kind: 'images', count: images, size: 0 },
+          { kind: 'blobs', count: blobs.count, size: blobs.bytes },
+          { kind: 'unpacked layers', count: layers.count, size: layers.bytes },
+          { kind: 'cache records', count: cache.count, size: cache.bytes },
+        ],
+      };
+      print(flags.format === 'json' ? pruneJson(report) : formatPrune(report, textOptions()));
+    });
+  } catch (error) {
+    if (error instanceof NamespaceNeeded) return runInUserNamespace();
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+/** Values of flags that several commands share. */
+import { DecantError } from '../errors.ts';
+
+/**
+ * `NAME=VALUE` flags as a map, the last of a name counting. `NAME` alone takes the environment's value, and is not
+ * there where the environment has none (as `docker build --build-arg` does).
+ */
+export function parseAssignments(
+  texts: readonly string[] | undefined,
+  flag: string,
+  environment: (name: string) => string | undefined,
+): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const text of texts ?? []) {
+    const equals = text.indexOf('=');
+    const name = equals < 0 ? text : text.slice(0, equals);
+    if (name === '')
+      throw new DecantError('USAGE', `${flag} "${text}" has no name`, { hint: `write ${flag} NAME=VALUE` });
+    const value = equals < 0 ? environment(name) : text.slice(equals + 1);
+    if (value !== undefined) values.set(name, value);
+  }
+  return values;
+}
+
+/** SOURCE_DATE_EPOCH: seconds, a whole number (reproducible-builds.org, "SOURCE_DATE_EPOCH specification"). */
+export function sourceDateEpoch(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const seconds = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= 253_402_300_799) return seconds;
+  throw new DecantError('USAGE', `SOURCE_DATE_EPOCH is "${text}", not a number of seconds`, {
+    hint: 'for a git checkout: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
+  });
+}
+
+/** `90s`, `30m`, `12h`, `7d` or `2w`, in milliseconds. */
+export function parseDuration(text: string, flag: string): number {
+  const match = /^(\d{1,6})(s|m|h|d|w)$/.exec(text);
+  const unit =
+    { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }[match?.[2] as 's'] ?? Number.NaN;
+  const duration = Number(match?.[1]) * unit;
+  if (duration >= 0) return duration;
+  throw new DecantError('USAGE', `${flag} "${text}" is not a duration`, {
+    hint: 'write a number and s, m, h, d or w, such as 12h',
+  });
+}

@@ -1,0 +1,73 @@
+/** The process as commands see it: streams, environment, the working directory. The only door to `process`. */
+import { formatError } from './format/error.ts';
+import { wantsColor } from './format/color.ts';
+import type { TextOptions } from './format/table.ts';
+import type { Terminal } from './progress/terminal.ts';
+
+/** A result, on standard output. */
+export function print(text: string): void {
+  process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** A message, on standard error. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function printError(error: unknown): void {
+  const color = wantsColor(process.env, process.stderr.isTTY);
+  tell(formatError(error, { color, debug: environment('DECANT_DEBUG') === '1' }));
+}
+
+export function environment(name: string): string | undefined {
+  return process.env[name];
+}
+
+export function allEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
+/** The user's number; on systems without users, not root. */
+export function userId(): number {
+  return process.getuid?.() ?? 1;
+}
+
+/** How results are laid out: as wide as the terminal, uncut where they go elsewhere. */
+export function textOptions(): TextOptions {
+  const { isTTY, columns } = process.stdout;
+  return { width: isTTY ? columns || 80 : Infinity, color: wantsColor(process.env, isTTY) };
+}
+
+/** Where progress is shown. */
+export function errorTerminal(): Terminal {
+  const { stderr } = process;
+  return {
+    write: (text) => void stderr.write(text),
+    isTTY: stderr.isTTY,
+    columns: () => stderr.columns ?? 0,
+    rows: () => stderr.rows ?? 0,
+    color: wantsColor(process.env, stderr.isTTY),
+    onResize(listener) {
+      stderr.on('resize', listener);
+      return () => stderr.off('resize', listener);
+    },
+  };
+}
+
+export function standardInput(): NodeJS.ReadStream {
+  return process.stdin;
+}
+
+export function standardOutput(): NodeJS.WriteStream {
+  return process.stdout;
+}
+
+/** The program and its arguments, to run the same again. */
+export function commandLine(): readonly string[] {
+  return [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+}
+
+/** What was typed after the program's name. */
+export function commandArguments(): readonly string[] {
+  return process.argv.slice(2);
+}

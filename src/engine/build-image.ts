@@ -1,0 +1,152 @@
+/**
+ * The whole of a build: from a Dockerfile's text to an image in the store and whatever other outputs are wanted. It
+ * has two halves, so that a caller can look at the plan before anything is done.
+ */
+import { parseDockerfile } from '../dockerfile/parse.ts';
+import { DecantError } from '../errors.ts';
+import type { BuildSummary } from '../events.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { imageDocuments } from '../oci/image.ts';
+import type { Image, ImageDocuments } from '../oci/image.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
+import { familiar, parseImageName } from '../oci/reference.ts';
+import { planBuild } from '../plan/build-plan.ts';
+import type { ResolvedImage } from '../plan/operation.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Store } from '../store/store.ts';
+import { withBuild } from './embedded/build.ts';
+import type { Built, BuildOptions } from './embedded/build.ts';
+import type { Output } from './outputs/output.ts';
+import { writeFiles, writeImage } from './outputs/write.ts';
+
+export interface PlanRequest {
+  readonly store: Store;
+  /** The Dockerfile's text, and its name for messages. */
+  readonly source: string;
+  readonly file: string;
+  readonly target?: string | undefined;
+  readonly buildArguments: ReadonlyMap<string, string>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly platform?: Platform | undefined;
+}
+
+/** @throws DecantError of the Dockerfile, of an unknown stage or image */
+export function planImage(request: PlanRequest): Promise<Plan> {
+  const buildPlatform = hostPlatform();
+  return planBuild(parseDockerfile(request.source, { file: request.file }), {
+    target: request.target,
+    buildArguments: request.buildArguments,
+    labels: request.labels,
+    platform: request.platform ?? buildPlatform,
+    buildPlatform,
+    resolveImage: (reference, platform) => imageInStore(request.store, reference, platform),
+  });
+}
+
+export interface BuildRequest extends BuildOptions {
+  readonly names: readonly string[];
+  /** Without any, the image goes to the store. */
+  readonly outputs: readonly Output[];
+}
+
+export interface BuildResult {
+  /** Of the manifest; absent where no output has one. */
+  readonly descriptor?: Descriptor;
+  /** Digest of the config. */
+  readonly imageId?: string;
+  readonly names: readonly string[];
+  readonly summary: BuildSummary;
+}
+
+/** @throws DecantError of the step that failed, of an output that cannot be written, INTERRUPTED */
+export async function buildImage(plan: Plan, request: BuildRequest): Promise<BuildResult> {
+  const { store, emit, outputs, names, signal } = request;
+  const canonicalNames = names.map((name) => familiar(parseImageName(name)));
+  emit({
+    type: 'build.start',
+    time: performance.now(),
+    dockerfile: plan.dockerfile.file,
+    target: plan.target.name,
+    steps: plan.stages.flatMap((stage) => stage.steps.map(({ operation: _operation, ...step }) => step)),
+  });
+  for (const { message, line } of plan.warnings)
+    emit({ type: 'warning', time: performance.now(), message, line });
+
+  const release = await store.use({ signal });
+  try {
+    return await withBuild(plan, request, async (built) => {
+      const wantsImage =
+        outputs.length === 0 || outputs.some(({ type }) => type !== 'tar' && type !== 'local');
+      const toStore = outputs.length === 0 || outputs.some(({ type }) => type === 'image');
+      const packed = wantsImage ? await packImage(store, built) : undefined;
+      for (const output of outputs) {
+        if (output.type === 'tar' || output.type === 'local') await writeFiles(output, built, request);
+        else if (output.type !== 'image' && packed) await writeImage(output, packed, canonicalNames, request);
+      }
+      if (packed && toStore) await store.images.tag(canonicalNames, packed.documents.manifestDescriptor);
+      const summary = await summarize(built, packed, toStore ? canonicalNames : [], outputs);
+      emit({ type: 'build.done', time: performance.now(), summary });
+      return {
+        names: summary.names,
+        summary,
+        ...(packed
+          ? {
+              descriptor: packed.documents.manifestDescriptor,
+              imageId: packed.documents.configDescriptor.digest,
+            }
+          : {}),
+      };
+    });
+  } finally {
+    release();
+  }
+}
+
+export interface PackedImage {
+  readonly image: Image;
+  readonly documents: ImageDocuments;
+}
+
+async function packImage(store: Store, built: Built): Promise<PackedImage> {
+  const image = await built.image();
+  const documents = imageDocuments(image);
+  await store.blobs.putBytes(documents.config);
+  await store.blobs.putBytes(documents.manifest);
+  return { image, documents };
+}
+
+async function summarize(
+  built: Built,
+  packed: PackedImage | undefined,
+  names: readonly string[],
+  outputs: readonly Output[],
+): Promise<BuildSummary> {
+  const packedSize = packed?.image.layers.reduce((sum, layer) => sum + layer.descriptor.size, 0) ?? 0;
+  return {
+    ...(packed
+      ? {
+          digest: packed.documents.manifestDescriptor.digest,
+          imageId: packed.documents.configDescriptor.digest,
+        }
+      : {}),
+    names,
+    packedSize,
+    unpackedSize: await built.unpackedSize(),
+    ...(await built.summary()),
+    outputs: outputs.flatMap(({ type, destination }) =>
+      typeof destination === 'string' ? `${type} ${destination}` : [],
+    ),
+  };
+}
+
+async function imageInStore(store: Store, reference: string, platform: Platform): Promise<ResolvedImage> {
+  const found = await store.images.find(reference);
+  if (!found) {
+    throw new DecantError('IMAGE_UNKNOWN', `the image "${reference}" is not in the store`, {
+      hint: 'bring it in with `decant import` or `decant load`; `decant images` lists what is there',
+    });
+  }
+  const { image, descriptor } = await store.images.load(found, platform);
+  return { reference, digest: descriptor.digest, config: image.config, layers: image.layers };
+}

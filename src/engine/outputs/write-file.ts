@@ -1,0 +1,41 @@
+/** A file written whole or not at all: beside its place first, then renamed. Streams are written as they are. */
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DecantError, fromSystemError } from '../../errors.ts';
+
+export async function writeTo(
+  destination: string | Writable,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const source = Readable.from(bytes, { objectMode: false });
+  if (typeof destination !== 'string') {
+    await pipeline(source, destination, { signal, end: false });
+    return;
+  }
+  const temporary = `${destination}.${process.pid}.part`;
+  try {
+    await pipeline(source, createWriteStream(temporary, { flush: true }), { signal });
+    await rename(temporary, destination);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw known(error, destination);
+  }
+}
+
+function known(error: unknown, destination: string): unknown {
+  const translated = fromSystemError(error, `writing ${destination}`);
+  if (
+    translated !== error ||
+    error instanceof DecantError ||
+    !(error instanceof Error) ||
+    !('syscall' in error)
+  )
+    return translated;
+  return new DecantError('FILE_UNWRITABLE', `cannot write ${destination}`, {
+    cause: error,
+    hint: 'does its directory exist, and may you write there?',
+  });
+}
