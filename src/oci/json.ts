@@ -28,16 +28,14 @@ export interface Fields {
 
 /** Parses a document of at most `maxBytes` that has an object at its top. Throws IMAGE_DAMAGED. */
 export function parseObject(bytes: Uint8Array, what: string, maxBytes: number): Fields {
-  if (bytes.byteLength > maxBytes) {
-    throw damaged(`${what} is too large: ${bytes.byteLength} bytes, at most ${maxBytes} are read`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw damaged(`${what} is not valid JSON`, error);
-  }
-  return fieldsOf(value, what);
+  return fieldsOf(parse(bytes, what, maxBytes), what);
+}
+
+/** As `parseObject`, for a document that is a list of objects. */
+export function parseObjects(bytes: Uint8Array, what: string, maxBytes: number): readonly Fields[] {
+  const items = fieldsOf({ items: parse(bytes, what, maxBytes) }, what).objects('items');
+  if (!items) throw damaged(`${what} is not a list`);
+  return items;
 }
 
 /** Any JSON value as bytes. Object keys keep their order; those of a Map are sorted by their UTF-8 bytes. */
@@ -59,6 +57,17 @@ export function defined<T extends object>(value: { readonly [K in keyof T]: T[K]
 
 export function damaged(message: string, cause?: unknown): DecantError {
   return new DecantError('IMAGE_DAMAGED', message, { cause });
+}
+
+function parse(bytes: Uint8Array, what: string, maxBytes: number): unknown {
+  if (bytes.byteLength > maxBytes) {
+    throw damaged(`${what} is too large: ${bytes.byteLength} bytes, at most ${maxBytes} are read`);
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw damaged(`${what} is not valid JSON`, error);
+  }
 }
 
 function fieldsOf(value: unknown, what: string): Fields {

@@ -73,12 +73,15 @@ export function blobsOf(layout: StoreLayout, tmp: TemporaryFolders): Blobs {
     const temporary = await tmp.path();
     try {
       const info = await writeHashed(source, temporary, expected);
-      await rename(temporary, path(info.digest));
-      await syncFolderAsync(folder);
+      const done = async (): Promise<void> => {
+        await rename(temporary, path(info.digest));
+        await syncFolderAsync(folder);
+      };
+      await ours(done(), folder, storeError);
       return info;
     } catch (error) {
       removeFile(temporary);
-      throw storeError(error, folder);
+      throw error;
     }
   };
 
@@ -142,6 +145,9 @@ export function blobsOf(layout: StoreLayout, tmp: TemporaryFolders): Blobs {
   };
 }
 
+/** What a failed system call means; the source's own errors are passed on as they are. */
+type Explain = (error: unknown, path: string) => unknown;
+
 /**
  * Writes a stream to a new file, fsynced, and says its digest and size. Throws DIGEST_MISMATCH as soon as it does not
  * agree with what is expected. The caller removes the file when this throws.
@@ -150,11 +156,13 @@ export async function writeHashed(
   source: AsyncIterable<Uint8Array>,
   file: string,
   expected: ExpectedBlob = {},
+  explain: Explain = storeError,
 ): Promise<BlobInfo> {
-  const handle = await open(file, 'wx', 0o644);
+  const handle = await ours(open(file, 'wx', 0o644), file, explain);
   try {
     const hash = createHash('sha256');
-    const size = await writeAll(source, handle, hash, expected);
+    const write = (bytes: Uint8Array): Promise<void> => ours(writeChunk(handle, bytes), file, explain);
+    const size = await writeAll(source, write, hash, expected);
     const digest = `sha256:${hash.digest('hex')}`;
     if (expected.size !== undefined && size !== expected.size) {
       throw mismatch(expected, `it has ${size} bytes where ${expected.size} were expected`);
@@ -162,16 +170,24 @@ export async function writeHashed(
     if (expected.digest !== undefined && digest !== expected.digest) {
       throw mismatch(expected, `its digest is ${digest}`);
     }
-    await handle.sync();
+    await ours(handle.sync(), file, explain);
     return { digest, size };
   } finally {
     await handle.close();
   }
 }
 
+async function ours<T>(work: Promise<T>, path: string, explain: Explain): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
 async function writeAll(
   source: AsyncIterable<Uint8Array>,
-  handle: FileHandle,
+  write: (bytes: Uint8Array) => Promise<void>,
   hash: Hash,
   expected: ExpectedBlob,
 ): Promise<number> {
@@ -185,17 +201,17 @@ async function writeAll(
     }
     hash.update(chunk);
     if (filled + chunk.byteLength > GATHER_BYTES) {
-      await writeChunk(handle, gathered.subarray(0, filled));
+      await write(gathered.subarray(0, filled));
       filled = 0;
     }
     if (chunk.byteLength > GATHER_BYTES) {
-      await writeChunk(handle, chunk);
+      await write(chunk);
     } else {
       gathered.set(chunk, filled);
       filled += chunk.byteLength;
     }
   }
-  await writeChunk(handle, gathered.subarray(0, filled));
+  await write(gathered.subarray(0, filled));
   return size;
 }
 

@@ -6,9 +6,9 @@ import { readdirSync } from 'node:fs';
 
 import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { damaged } from '../oci/json.ts';
 import { decodeIndex, decodeManifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
+import { isNamed } from '../oci/names.ts';
 import type { Blobs } from './blobs.ts';
 import type { Cache } from './cache.ts';
 import { removeFile } from './files.ts';
@@ -57,12 +57,12 @@ export const DEFAULT_PRUNE_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 /** The caller holds `locks.exclusive()`. Throws IMAGE_DAMAGED before anything is removed when an image cannot be read. */
 export async function prune(parts: Parts, options: PruneOptions = {}): Promise<PruneReport> {
   const { index, tmp } = parts;
-  const named = index.read().filter((entry) => entry.annotations !== undefined);
+  const named = index.read().filter(isNamed);
   const live = await reachable(parts.blobs, named);
   await tmp.sweep();
   let images = 0;
   await index.change((entries) => {
-    const kept = entries.filter((entry) => entry.annotations !== undefined);
+    const kept = entries.filter(isNamed);
     images =
       new Set(entries.map(({ digest }) => digest)).size - new Set(kept.map(({ digest }) => digest)).size;
     return kept.length < entries.length ? kept : entries;
@@ -167,12 +167,4 @@ async function sweepLayers(layers: Layers, live: ReadonlySet<string>): Promise<C
     bytes += size.bytes;
   }
   return { count, bytes };
-}
-
-/** The image's blobs are all in the store. Throws IMAGE_DAMAGED naming the first that is not. */
-export async function checkComplete(blobs: Blobs, descriptor: Descriptor): Promise<void> {
-  for (const digest of await reachable(blobs, [descriptor])) {
-    if (!blobs.has(digest))
-      throw damaged(`image ${descriptor.digest} is incomplete: blob ${digest} is missing`);
-  }
 }

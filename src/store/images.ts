@@ -6,10 +6,11 @@ import { isDigest } from '../oci/digest.ts';
 import { type Image, imagePlatform, joinImage } from '../oci/image.ts';
 import { decodeIndex, decodeManifest, type Manifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
+import { entryName, isNamed, namedEntry } from '../oci/names.ts';
 import { bestMatch, formatPlatform, hostPlatform, type Platform } from '../oci/platform.ts';
 import { canonical, familiar, parseImageName, parseReference } from '../oci/reference.ts';
 import type { Blobs } from './blobs.ts';
-import { entryName, type IndexFile, namedEntry } from './index-file.ts';
+import type { IndexFile } from './index-file.ts';
 import type { Locks } from './locks.ts';
 
 export interface StoredImage {
@@ -240,14 +241,14 @@ function addEntries(
 ): readonly Descriptor[] {
   const same = present.filter((entry) => entry.digest === digest);
   const has = (name: string): boolean => same.some((entry) => nameOf(entry) === name);
-  if (wanted.size === 0 ? same.length > 0 : [...wanted].every(has) && same.every((entry) => nameOf(entry))) {
+  if (wanted.size === 0 ? same.length > 0 : [...wanted].every(has) && same.every(isNamed)) {
     return present;
   }
   const kept = present.filter((entry) => {
     const name = nameOf(entry);
     if (name !== undefined) return !wanted.has(name);
     // The image has a name now, so its entry without one goes.
-    return entry.digest !== digest || entry.annotations !== undefined;
+    return entry.digest !== digest || isNamed(entry);
   });
   return [...kept, ...new Map(added.map((entry) => [nameOf(entry), entry])).values()];
 }

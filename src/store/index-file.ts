@@ -6,16 +6,11 @@ import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { decodeIndex, encodeIndex, type Index } from '../oci/manifest.ts';
 import { MEDIA_TYPE } from '../oci/media-types.ts';
-import { canonical, familiar, parseImageName, type Reference } from '../oci/reference.ts';
+import { REF_NAME } from '../oci/names.ts';
 import { readIfPresent, writeFileAtomic } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import type { Locks } from './locks.ts';
 import type { TemporaryFolders } from './tmp.ts';
-
-/** The name other OCI tools look for; decant writes the familiar form, so `oci:STORE:debian:bookworm` finds it. */
-export const REF_NAME = 'org.opencontainers.image.ref.name';
-/** The canonical name, as containerd and Docker write it. */
-export const IMAGE_NAME = 'io.containerd.image.name';
 
 export interface IndexFile {
   /** Throws STORE_DAMAGED when it cannot be understood. A store that has none has no images. */
@@ -62,32 +57,6 @@ export function indexFileOf(layout: StoreLayout, locks: Locks, tmp: TemporaryFol
       );
     },
   };
-}
-
-/** What the entry is called, if it is called anything that can be looked up. */
-export function entryName(entry: Descriptor): (Reference & { readonly tag: string }) | undefined {
-  const full = entry.annotations?.[IMAGE_NAME];
-  const short = entry.annotations?.[REF_NAME];
-  // A bare word is a tag by the OCI specification, and of an unknown repository.
-  const text = full ?? (short !== undefined && /[:/]/.test(short) ? short : undefined);
-  if (text === undefined) return undefined;
-  try {
-    return parseImageName(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The descriptor as an entry of the index under this name, or under none. */
-export function namedEntry(
-  descriptor: Descriptor,
-  name: (Reference & { readonly tag: string }) | undefined,
-): Descriptor {
-  const { annotations: { [REF_NAME]: _ref, [IMAGE_NAME]: _name, ...others } = {}, ...rest } = descriptor;
-  const annotations = name
-    ? { ...others, [IMAGE_NAME]: canonical(name), [REF_NAME]: familiar(name) }
-    : others;
-  return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
 }
 
 function sortEntries(entries: readonly Descriptor[]): readonly Descriptor[] {

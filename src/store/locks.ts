@@ -27,7 +27,7 @@ export interface Locks {
   readonly acquire: (name: string, options?: WaitOptions) => Promise<Release>;
   /** Holds the lock while `work` runs. */
   readonly hold: <T>(name: string, work: () => T | Promise<T>, options?: WaitOptions) => Promise<T>;
-  /** Takes the store for shared use; waits while someone prunes it. Release it exactly once. */
+  /** Takes the store for shared use; waits while someone prunes it. */
   readonly use: (options?: WaitOptions) => Promise<Release>;
   /** Takes the store for oneself. Throws STORE_BUSY while others use it, after `timeout` (default: at once). */
   readonly exclusive: (options?: WaitOptions) => Promise<Release>;
@@ -70,6 +70,22 @@ export function locksOf(layout: StoreLayout): Locks {
       return [];
     });
 
+  // One mark for all uses through this handle. A use within a use must not wait: someone who waits for the store to
+  // be free would be waiting for the outer one.
+  let shared: { readonly mark: string; users: number } | undefined;
+  const share = (use: { readonly mark: string; users: number }): Release => {
+    use.users += 1;
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      use.users -= 1;
+      if (use.users > 0) return;
+      shared = undefined;
+      removeFile(use.mark);
+    };
+  };
+
   return {
     acquire,
     hold: async (name, work, options) => {
@@ -84,6 +100,7 @@ export function locksOf(layout: StoreLayout): Locks {
     // whichever comes second sees the other.
     use: async (options = {}) => {
       layout.ensure();
+      if (shared) return share(shared);
       const mark = `${marks}/${ownedName()}`;
       const free = await poll(options, () => {
         makeFile(mark);
@@ -91,8 +108,10 @@ export function locksOf(layout: StoreLayout): Locks {
         removeFile(mark);
         return false;
       });
-      if (free) return () => void removeFile(mark);
-      throw busy('the store', pathOf(EXCLUSIVE), inspect(pathOf(EXCLUSIVE))?.owner);
+      if (!free) throw busy('the store', pathOf(EXCLUSIVE), inspect(pathOf(EXCLUSIVE))?.owner);
+      if (shared) removeFile(mark);
+      shared ??= { mark, users: 0 };
+      return share(shared);
     },
     exclusive: async (options = {}) => {
       const wait = { signal: options.signal, timeout: options.timeout ?? 0 };

@@ -5,7 +5,6 @@
 import { readdirSync, statSync } from 'node:fs';
 
 import { DecantError } from '../errors.ts';
-import { familiar, parseImageName } from '../oci/reference.ts';
 import { type Blobs, blobsOf } from './blobs.ts';
 import { type Cache, cacheOf } from './cache.ts';
 import {
@@ -23,8 +22,9 @@ import { openLayout } from './layout.ts';
 import { type Locks, locksOf, type Release, type WaitOptions } from './locks.ts';
 import { treeSize } from './remove-tree.ts';
 import { type TemporaryFolders, temporaryFolders } from './tmp.ts';
+import { nameAmong, type Transfer, transferOf } from './transfer.ts';
 
-export interface Store {
+export interface Store extends Transfer {
   /** Absolute path. */
   readonly root: string;
   /** A path of the store's own parts (`builds`, `mounts`), made to exist. Throws STORE_UNWRITABLE. */
@@ -114,6 +114,7 @@ function open(root: string): Store {
       return { untagged, deleted: descriptor.digest, freedBytes: await freeBlobs(locks, parts) };
     },
     usage: () => usage(parts, images),
+    ...transferOf({ layout, blobs, images, locks, tmp }),
     close: tmp.close,
   };
 }
@@ -164,14 +165,4 @@ function blobUsage(folder: string): Counted {
   let bytes = 0;
   for (const name of names) bytes += statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.size ?? 0;
   return { count: names.length, bytes };
-}
-
-/** The image's name that the text is, if it is not a digest or an id. */
-function nameAmong(names: readonly string[], text: string): string | undefined {
-  try {
-    const name = familiar(parseImageName(text));
-    return names.includes(name) ? name : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -102,7 +102,8 @@ async function nodeOf(member: TarMember, path: string, tree: Unpacking, options:
       return { ...base, type: header.type };
     case 'symlink':
       if (header.linkname === '') throw invalid(options, `"${path}" is a symbolic link to nothing`);
-      return { ...base, type: 'symlink', target: header.linkname };
+      // Some writers apply their umask; on Linux a link has this mode and no other (symlink(7)).
+      return { ...base, mode: 0o777, type: 'symlink', target: header.linkname };
     case 'char':
     case 'block':
       return { ...base, type: header.type, major: header.major, minor: header.minor };

@@ -93,6 +93,12 @@ function contentText({ content, size }: FileEntry): string {
   return `${content.kind === 'blob' ? content.blob : content.path}@${content.offset ?? 0}+${size}`;
 }
 
+/** The bytes of a file whose content is inline, as all are that are made here. */
+export function bytesOf({ content }: FileEntry): Uint8Array {
+  if (content.kind !== 'inline') throw new TypeError(`the content is a ${content.kind}`);
+  return content.bytes;
+}
+
 /** Go's `filepath.Match` for one component, by way of a regular expression. */
 export function matches(pattern: string, name: string): boolean {
   const parts = pattern.matchAll(/\\(.)|\[(\^?)((?:\\.|[^\\\]])+)\]|(\*)|(\?)|(.)/gsu);
@@ -161,7 +167,10 @@ function anyEntry(path: string): fc.Arbitrary<Entry> {
       weight: 6,
       arbitrary: fc
         .tuple(variant, anyAttributes, fc.option(anyXattrs, { nil: undefined }))
-        .map(([entry, attributes, xattrs]) => ({ ...entry, ...attributes, ...(xattrs && { xattrs }) })),
+        .map(([entry, attributes, xattrs]) => {
+          const mode = entry.type === 'symlink' ? entry.mode : attributes.mode;
+          return { ...entry, ...attributes, mode, ...(xattrs && { xattrs }) };
+        }),
     },
   );
 }

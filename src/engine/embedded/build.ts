@@ -103,12 +103,12 @@ export async function withBuild<T>(
         );
         return sizes.reduce((sum, size) => sum + size, 0);
       },
-      summary() {
+      async summary() {
         steps.finish(true);
         return {
           cachedSteps: steps.cachedCount(),
           totalSteps: steps.total,
-          leftBehind: leftBehind(plan, stateOf),
+          leftBehind: await leftBehind(plan, stateOf),
         };
       },
     });
