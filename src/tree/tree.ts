@@ -22,28 +22,23 @@ export function plainDirectory(path: string): DirectoryEntry {
 
 /** Layers seen as one tree, the last on top (OCI image-spec, layer.md: changesets and whiteouts). */
 export function stack(layers: readonly Layer[]): Tree {
-  const indexes = layers.map(indexOf);
-  const floors = new Map<string, number>();
+  const indexes = layers.map(indexOf).reverse();
+  const views = new Map<string, readonly LayerIndex[]>();
 
-  /** The lowest layer of which anything below a directory is seen: those under it are cut off. */
-  const floorBelow = (directory: string): number => {
-    let floor = floors.get(directory);
-    if (floor === undefined) {
-      floor = directory === '' ? 0 : floorBelow(parentOf(directory));
-      for (let level = indexes.length - 1; level > floor; level--) {
-        const entry = indexes[level]?.get(directory);
-        if (entry && (entry.type !== 'directory' || entry.opaque)) floor = level;
-      }
-      floors.set(directory, floor);
+  /** The layers that have a part in a directory, the top one first: few of many, so each is looked for only once. */
+  const viewOf = (directory: string): readonly LayerIndex[] => {
+    let view = views.get(directory);
+    if (!view) {
+      view = directory === '' ? indexes : viewOf(parentOf(directory));
+      if (view.length > 0) view = layersIn(view, directory);
+      views.set(directory, view);
     }
-    return floor;
+    return view;
   };
 
   const get = (path: string): Node | undefined => {
     let implied = path === '';
-    const floor = path === '' ? 0 : floorBelow(parentOf(path));
-    for (let level = indexes.length - 1; level >= floor; level--) {
-      const index = indexes[level] as LayerIndex;
+    for (const index of path === '' ? indexes : viewOf(parentOf(path))) {
       const entry = index.get(path);
       if (entry?.type === 'directory') return entry;
       // What a higher layer has something below is a directory, whatever it was before.
@@ -58,12 +53,22 @@ export function stack(layers: readonly Layer[]): Tree {
     get,
     list(directory) {
       const names = new Set<string>();
-      for (let level = indexes.length - 1, floor = floorBelow(directory); level >= floor; level--) {
-        for (const name of indexes[level]?.children(directory) ?? []) names.add(name);
-      }
+      for (const index of viewOf(directory)) for (const name of index.children(directory)) names.add(name);
       return [...names].filter((name) => get(joinPath(directory, name)) !== undefined).sort();
     },
   };
+}
+
+/** Of the layers that have a part in what is above a directory, those that have one in itself and are not cut off. */
+function layersIn(above: readonly LayerIndex[], directory: string): readonly LayerIndex[] {
+  const view: LayerIndex[] = [];
+  for (const index of above) {
+    const entry = index.get(directory);
+    if (entry && entry.type !== 'directory') break;
+    if (entry || index.implies(directory)) view.push(index);
+    if (entry?.opaque) break;
+  }
+  return view;
 }
 
 /** Links followed before a chain of them is called a loop, as in the kernel (path_resolution(7): 40). */
