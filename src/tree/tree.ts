@@ -82,20 +82,19 @@ const MAX_LINKS = 40;
  * @param follow `all` follows a link at the end too, `parents` only those on the way.
  */
 export function resolvePath(tree: Tree, path: string, follow: 'all' | 'parents' = 'all'): string {
-  let pending = cleanPath(path).split('/').filter(Boolean).reverse();
-  let resolved: string[] = [];
+  const pending = componentsOf(cleanPath(path));
+  let resolved = '';
   let links = 0;
-  while (pending.length > 0) {
-    const component = pending.pop() as string;
+  for (let component = pending.pop(); component !== undefined; component = pending.pop()) {
     if (component === '.') continue;
     if (component === '..') {
-      resolved.pop();
+      resolved = parentOf(resolved);
       continue;
     }
-    const here = [...resolved, component].join('/');
+    const here = joinPath(resolved, component);
     const node = pending.length > 0 || follow === 'all' ? tree.get(here) : undefined;
     if (node?.type !== 'symlink') {
-      resolved.push(component);
+      resolved = here;
       continue;
     }
     if (++links > MAX_LINKS) {
@@ -103,10 +102,15 @@ export function resolvePath(tree: Tree, path: string, follow: 'all' | 'parents' 
         hint: 'the links lead to each other in a circle',
       });
     }
-    if (node.target.startsWith('/')) resolved = [];
-    pending = [...pending, ...node.target.split('/').filter(Boolean).reverse()];
+    if (node.target.startsWith('/')) resolved = '';
+    pending.push(...componentsOf(node.target));
   }
-  return resolved.join('/');
+  return resolved;
+}
+
+/** The last component first, so that the next one is taken off the end. */
+function componentsOf(path: string): string[] {
+  return path.split('/').filter(Boolean).reverse();
 }
 
 /** Everything at and below a path, a directory before what is in it, names in order. */
