@@ -45,9 +45,23 @@ export interface EnterOptions {
 export async function enterUserNamespace(argv: readonly string[], options: EnterOptions): Promise<number> {
   const [uids, gids] = ownRanges();
   const tools = { uid: findTool('newuidmap'), gid: findTool('newgidmap') };
+  const sh = findTool('sh');
   const child = spawn(
     findTool('unshare'),
-    ['--user', '--mount', '--', findTool('sh'), '-c', SCRIPT, 'sh', ...argv],
+    [
+      '--user',
+      '--mount',
+      '--',
+      sh,
+      '-c',
+      WAIT,
+      'sh',
+      findTool('setpriv'),
+      sh,
+      START,
+      String(process.pid),
+      ...argv,
+    ],
     { env: { ...options.env, [MARKER]: '1' }, stdio: [0, 1, 2, 'pipe'] },
   );
   const ended = endOf(child);
@@ -89,8 +103,21 @@ function setting(path: string): string | undefined {
   return readIfThere(`/proc/sys/${path}`)?.trim();
 }
 
-/** Says that the namespace is there; becomes the program once its ids are mapped, or nothing if decant is gone. */
-const SCRIPT = `echo ready >&3 && read -r word <&3 && [ "$word" = go ] && exec "$@" 3>&-`;
+/** Says that the namespace is there; goes on once its ids are mapped, and ends if decant is gone. */
+const WAIT = `echo ready >&3 && read -r word <&3 && [ "$word" = go ] || exit 1
+setpriv=$1 sh=$2 start=$3
+shift 3
+exec "$setpriv" --pdeathsig KILL -- "$sh" -c "$start" sh "$@" 3>&-
+`;
+
+/**
+ * Becomes the program, which ends with decant: the kernel forgets a wish for that signal when a program gains
+ * capabilities, so setpriv comes after the ids are there. Whoever was orphaned before that has another parent now.
+ */
+const START = `[ "$PPID" = "$1" ] || exit 1
+shift
+exec "$@"
+`;
 
 async function started(gate: Duplex, ended: Promise<unknown>): Promise<void> {
   const ready = new Promise<boolean>((resolve) => {
