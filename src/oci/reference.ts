@@ -33,6 +33,8 @@ const HEX_64 = /^[0-9a-f]{64}$/;
 export function parseReference(text: string): Reference {
   if (text.length === 0) throw invalid(text, 'it is empty');
   if (text.length > MAX_LENGTH) throw invalid(text, 'it is too long');
+  const scheme = /^[a-z]+:\/\//.exec(text)?.[0];
+  if (scheme !== undefined) throw invalid(text, 'it is a URL', `leave out ${scheme}`);
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !DIGEST.test(digest)) {

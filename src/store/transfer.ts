@@ -277,6 +277,7 @@ async function choose(
   return (await images.load(image, options.platform)).descriptor;
 }
 
+/** Writes a layout's files into a folder that is new or empty. Throws FILE_UNWRITABLE, DISK_FULL. */
 export async function writeFolder(path: string, files: readonly LayoutFile[]): Promise<void> {
   try {
     mkdirSync(join(path, 'blobs/sha256'), { recursive: true });
