@@ -4,39 +4,43 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { collect } from '../codec/stream.ts';
 import { createMatcher, parseIgnoreFile } from '../dockerfile/ignore.ts';
 import { DecantError, systemCode } from '../errors.ts';
-import type { Ignore } from '../engine/context.ts';
+import type { ContextSource } from '../engine/embedded/build-context.ts';
+import { readContextArchive } from '../engine/context-archive.ts';
+import type { Ignore } from '../engine/leave-out.ts';
+import { cleanPath } from '../tree/path.ts';
 import { standardInput } from './io.ts';
+
+/** A Dockerfile is text that someone wrote; more than this is something else. */
+const MAX_DOCKERFILE = 16 * 1024 * 1024;
 
 export interface BuildInput {
   readonly source: string;
   /** The Dockerfile's name for messages, as the user gave it. */
   readonly file: string;
-  readonly context?: { readonly root: string; readonly ignore?: Ignore | undefined };
+  readonly context?: ContextSource;
 }
 
-/** A Dockerfile is text that someone wrote; more than this is something else. */
-const MAX_DOCKERFILE = 16 * 1024 * 1024;
-
 /**
- * @param context Directory, or `-` for a Dockerfile on standard input and no context.
+ * @param context Directory, or `-` for a Dockerfile or a tar archive on standard input.
  * @param file `-f`: a path, or `-` for standard input.
- * @throws DecantError CONTEXT_MISSING, DOCKERFILE_MISSING, IGNORE_FILE_INVALID
+ * @param temporary A directory that stays until the build is done, for what comes on standard input.
+ * @throws DecantError CONTEXT_MISSING, DOCKERFILE_MISSING, IGNORE_FILE_INVALID, ARCHIVE_INVALID
  */
-export async function readInput(context: string, file: string | undefined): Promise<BuildInput> {
+export async function readInput(
+  context: string,
+  file: string | undefined,
+  temporary: () => Promise<string>,
+): Promise<BuildInput> {
   if (context === '-') {
-    if (file !== undefined) {
-      throw new DecantError(
-        'USAGE',
-        'with "-" as context the Dockerfile comes from standard input, and -f says otherwise',
-      );
-    }
-    return { source: await readStandardInput(), file: 'Dockerfile' };
+    if (file === '-')
+      throw new DecantError('USAGE', 'standard input cannot be both the context and the Dockerfile');
+    return readStandardContext(file, temporary);
   }
   const root = resolve(context);
   await checkContext(context, root);
   const [source, shown] = await readDockerfile(context, root, file);
   const ignore = await readIgnore(root, file === undefined || file === '-' ? undefined : resolve(file));
-  return { source, file: shown, context: { root, ignore } };
+  return { source, file: shown, context: { files: root, ignore } };
 }
 
 async function checkContext(context: string, root: string): Promise<void> {
@@ -92,13 +96,39 @@ async function readText(path: string, shown: string): Promise<string> {
 }
 
 async function readStandardInput(): Promise<string> {
+  return textOf(standardInput());
+}
+
+async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const tooLarge = (): Error =>
     new DecantError('DOCKERFILE_SYNTAX', 'what comes on standard input is too large for a Dockerfile');
-  const text = (await collect(standardInput(), MAX_DOCKERFILE, tooLarge)).toString('utf8');
+  const text = (await collect(bytes, MAX_DOCKERFILE, tooLarge)).toString('utf8');
   if (text.trim() !== '') return text;
   throw new DecantError('DOCKERFILE_MISSING', 'nothing came on standard input', {
     hint: 'write: decant build - < Dockerfile',
   });
+}
+
+/** A tar archive brings the Dockerfile and the files; anything else is the Dockerfile itself, without a context. */
+async function readStandardContext(
+  file: string | undefined,
+  temporary: () => Promise<string>,
+): Promise<BuildInput> {
+  const archive = await readContextArchive(standardInput(), temporary);
+  if ('text' in archive) {
+    if (file === undefined) return { source: await textOf(archive.text), file: 'Dockerfile' };
+    throw new DecantError('CONTEXT_INVALID', 'what comes on standard input is not a tar archive', {
+      hint: 'with -f, standard input has to bring the context; leave out -f to build the Dockerfile that comes there',
+    });
+  }
+  const read = (path: string): Promise<string | undefined> => archive.read(cleanPath(path));
+  const name = file ?? 'Dockerfile';
+  const source = (await read(name)) ?? (file === undefined ? await read('dockerfile') : undefined);
+  if (source === undefined)
+    throw new DecantError('DOCKERFILE_MISSING', `there is no Dockerfile "${name}" in the archive`);
+  const ignoreFile = (await read(`${name}.dockerignore`)) ?? (await read('.dockerignore'));
+  const ignore = ignoreFile === undefined ? undefined : createMatcher(parseIgnoreFile(ignoreFile));
+  return { source, file: name, context: { files: archive.layer, ignore } };
 }
 
 /** `<Dockerfile>.dockerignore` beside the Dockerfile, else `.dockerignore` in the context. */

@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { DecantError } from '../errors.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from './version.ts';
 import { commandArguments, printError } from './io.ts';
 
 type Run = (...args: never[]) => Promise<number | void>;

@@ -1,6 +1,5 @@
 /**
- * A directory on disk as a tree: the build context. Read as far as it is asked for and not further; what the ignore
- * file leaves out is not there. Owners become root and times are the clock's, as they say nothing about the content
+ * A directory on disk as a tree: the build context. Read as far as it is asked for and not further. Owners become root and times are the clock's, as they say nothing about the content
  * but only about who checked it out and when (BuildKit sends contexts the same way).
  */
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
@@ -10,12 +9,6 @@ import { DecantError, systemCode } from '../errors.ts';
 import type { Node } from '../tree/entry.ts';
 import { joinPath } from '../tree/path.ts';
 import type { Tree } from '../tree/tree.ts';
-
-/** What the ignore file says; see dockerfile/ignore. */
-export interface Ignore {
-  matches(path: string): boolean;
-  mayContainIncluded(directory: string): boolean;
-}
 
 /** The facts that tell whether a file is the one that was hashed before (as git's index keeps them). */
 export interface FileStamp {
@@ -32,41 +25,20 @@ export interface ContextTree extends Tree {
   stamp(path: string): FileStamp;
 }
 
-export function contextTree(root: string, ignore?: Ignore): ContextTree {
-  const nodes = new Map<string, { node: Node | undefined; stamp?: FileStamp }>();
+export function contextTree(root: string): ContextTree {
+  const nodes = new Map<string, Found>();
   const lists = new Map<string, readonly string[]>();
-  const isLeftOut = (path: string): boolean => path !== '' && ignore !== undefined && ignore.matches(path);
-
-  const read = (path: string): { node: Node | undefined; stamp?: FileStamp } => {
-    const stats = statOf(root, path);
-    if (!stats) return { node: undefined };
-    const node = nodeOf(root, path, stats);
-    if (!node) return { node: undefined };
-    if (isLeftOut(path) && !(node.type === 'directory' && hasIncluded(path))) return { node: undefined };
-    if (node.type !== 'file') return { node };
-    const { size, mtimeNs, ctimeNs, ino } = stats;
-    return { node, stamp: { size: Number(size), mtime: mtimeNs, ctime: ctimeNs, inode: ino } };
-  };
-  /** A directory that is itself left out is there only for what is brought back below it. */
-  const hasIncluded = (path: string): boolean =>
-    ignore !== undefined && ignore.mayContainIncluded(path) && tree.list(path).length > 0;
-
-  const lookUp = (path: string) => {
+  const lookUp = (path: string): Found => {
     let known = nodes.get(path);
-    if (!known) nodes.set(path, (known = read(path)));
+    if (!known) nodes.set(path, (known = read(root, path)));
     return known;
   };
-
-  const tree: ContextTree = {
+  return {
     root,
     get: (path) => lookUp(path).node,
     list(directory) {
       let names = lists.get(directory);
-      if (!names) {
-        const all = namesIn(root, directory);
-        names = ignore ? all.filter((name) => lookUp(joinPath(directory, name)).node !== undefined) : all;
-        lists.set(directory, names);
-      }
+      if (!names) lists.set(directory, (names = namesIn(root, directory)));
       return names;
     },
     stamp(path) {
@@ -75,7 +47,19 @@ export function contextTree(root: string, ignore?: Ignore): ContextTree {
       return stamp;
     },
   };
-  return tree;
+}
+
+interface Found {
+  readonly node: Node | undefined;
+  readonly stamp?: FileStamp;
+}
+
+function read(root: string, path: string): Found {
+  const stats = statOf(root, path);
+  const node = stats && nodeOf(root, path, stats);
+  if (node?.type !== 'file') return { node };
+  const { size, mtimeNs, ctimeNs, ino } = stats as BigIntStats;
+  return { node, stamp: { size: Number(size), mtime: mtimeNs, ctime: ctimeNs, inode: ino } };
 }
 
 function onDisk(root: string, path: string): string | Buffer {

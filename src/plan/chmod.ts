@@ -21,7 +21,7 @@ function parseClause(clause: string, text: string): (mode: number, isDirectory: 
   const match = /^([ugoa]*)((?:[-+=][rwxXst]*|[-+=][ugo])+)$/.exec(clause);
   if (!match) throw invalid(text);
   const who = match[1] || 'a';
-  const mask = [...who].reduce((bits, letter) => bits | (WHO_MASKS[letter] ?? 0), 0);
+  const mask = who.split('').reduce((bits, letter) => bits | (WHO_MASKS[letter] ?? 0), 0);
   const actions = [...(match[2] ?? '').matchAll(/([-+=])([rwxXstugo]*)/g)];
   return (mode, isDirectory) =>
     actions.reduce((current, [, operator, permissions]) => {

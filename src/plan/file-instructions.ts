@@ -94,10 +94,9 @@ async function planCopy(
   const owner = instruction.chown === undefined ? undefined : word(instruction.chown);
   const chmod = instruction.chmod === undefined ? undefined : word(instruction.chmod);
   if (chmod !== undefined) parseChmod(chmod);
-  const isFromStage = instruction.kind === 'copy' && instruction.from !== undefined;
-  const from = isFromStage
-    ? await planner.resolveFrom(instruction.from as string, state.stage)
-    : planner.graph.context('');
+  const fromName = instruction.kind === 'copy' ? instruction.from : undefined;
+  const from =
+    fromName === undefined ? planner.graph.context('') : await planner.resolveFrom(fromName, state.stage);
   const paths = instruction.sources.map(word);
   const sources: CopyFrom[] = paths.map((pattern) => {
     if (isRemote(pattern)) {

@@ -37,7 +37,7 @@ export function proxyArguments(buildArguments: BuildArguments): Record<string, s
 
 /** The variables of one stage. */
 export interface Scope {
-  get(name: string): string | undefined;
+  readonly get: (name: string) => string | undefined;
   /** Everything that a RUN step gets as its environment. */
   readonly variables: ReadonlyMap<string, string>;
   /** Names and values of ARG so far, in order, for the history. */

@@ -10,9 +10,9 @@ import { cleanPath, joinPath, parentOf } from './path.ts';
 
 export interface Tree {
   /** What stands at exactly this path; links are not followed, neither last nor on the way. */
-  get(path: string): Node | undefined;
+  readonly get: (path: string) => Node | undefined;
   /** Names in a directory, sorted; empty for anything else. */
-  list(directory: string): readonly string[];
+  readonly list: (directory: string) => readonly string[];
 }
 
 /** The root of a tree that says nothing about it, and directories that a layer implies without listing them. */

@@ -47,13 +47,13 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const epoch = sourceDateEpoch(buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH'));
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
-  const input = await readInput(context, flags.file);
 
   const interruption = onInterrupt();
   const mode = flags.quiet ? 'quiet' : flags.progress;
   const progress = createProgress(mode, errorTerminal());
   try {
     const result = await withStore(async (store) => {
+      const input = await readInput(context, flags.file, async () => (await store.tmp.create()).path);
       const plan = await planImage({
         store,
         source: input.source,

@@ -10,9 +10,8 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Store } from '../../store/store.ts';
 import type { Layer } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
-import { contextTree } from '../context.ts';
-import type { Ignore } from '../context.ts';
-import { fileDigests } from '../file-digests.ts';
+import { openContext } from './build-context.ts';
+import type { ContextSource } from './build-context.ts';
 import { openContents } from './contents.ts';
 import { sizeOf } from './layer-handle.ts';
 import { all, once } from './memo.ts';
@@ -24,8 +23,8 @@ import { DecantError } from '../../errors.ts';
 
 export interface BuildOptions {
   readonly store: Store;
-  /** The build context: a directory, and what its ignore file leaves out. Absent where there is none. */
-  readonly context?: { readonly root: string; readonly ignore?: Ignore | undefined } | undefined;
+  /** The build context; absent where there is none. */
+  readonly context?: ContextSource | undefined;
   readonly sandbox: SandboxSettings;
   readonly privileges: Privileges;
   readonly epoch?: number | undefined;
@@ -65,7 +64,7 @@ export async function withBuild<T>(
   const temporary = lazyFolder(store);
   const open = openContents(store, temporary.path);
   const steps = trackSteps(plan.stages, emit);
-  const context = openContext(options);
+  const context = openContext(options.context, store, open);
   const session: Session = {
     ...options,
     temporary: temporary.path,
@@ -129,23 +128,6 @@ function lazyFolder(store: Store) {
   return {
     path: async () => (await (folder ??= store.tmp.create())).path,
     remove: async () => (await folder)?.remove(),
-  };
-}
-
-function openContext({ context, store }: BuildOptions) {
-  let opened: ReturnType<Session['context']> | undefined;
-  return {
-    open: () => {
-      if (opened) return opened;
-      if (!context) {
-        throw new DecantError('COPY_SOURCE_MISSING', 'there is no build context to copy from', {
-          hint: 'give a directory instead of "-", which brings the Dockerfile alone',
-        });
-      }
-      const tree = contextTree(context.root, context.ignore);
-      return (opened = { tree, digests: fileDigests(tree, store) });
-    },
-    save: async () => opened?.digests.save(),
   };
 }
 

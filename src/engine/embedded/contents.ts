@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decompress, detectCompression } from '../../codec/compression.ts';
+import { digestOf, sha256 } from '../../codec/digest.ts';
 import { encodePath, isPlainPath } from '../../codec/path.ts';
 import { DecantError, fromSystemError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
@@ -90,4 +91,10 @@ async function head(path: string): Promise<Uint8Array> {
   } finally {
     await file.close();
   }
+}
+
+/** sha256 of a file's content, wherever that is. */
+export async function digestOfFile(open: OpenContent, file: FileEntry): Promise<string> {
+  const content = open(file);
+  return content instanceof Uint8Array ? sha256(content) : (await digestOf(content)).digest;
 }

@@ -26,7 +26,7 @@ export function packingName(compression: LayerCompression, epoch: number | undef
 
 export function readRecord(store: Store, key: string): LayerRecord | undefined {
   const value = store.cache.getSync(KIND, key);
-  return typeof value === 'object' && value !== null ? (value as LayerRecord) : undefined;
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 export async function writeRecord(store: Store, key: string, record: LayerRecord): Promise<void> {

@@ -2,8 +2,7 @@
 import type { Emit } from '../../events.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenContent } from '../../tree/pack.ts';
-import type { ContextTree } from '../context.ts';
-import type { FileDigests } from '../file-digests.ts';
+import type { OpenedContext } from './build-context.ts';
 import type { Steps } from './steps.ts';
 
 /** How RUN steps are confined; see sandbox/. */
@@ -25,7 +24,7 @@ export interface Session {
   readonly temporary: () => Promise<string>;
   readonly open: OpenContent;
   /** The build contexts by name; '' is the main one. */
-  readonly context: (name: string) => { readonly tree: ContextTree; readonly digests: FileDigests };
+  readonly context: (name: string) => OpenedContext;
   readonly sandbox: SandboxSettings;
   readonly privileges: Privileges;
   /** SOURCE_DATE_EPOCH, in seconds. */

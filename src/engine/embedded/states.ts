@@ -12,16 +12,15 @@ import type { CopySource } from '../../tree/copy.ts';
 import type { FileEntry } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { plainDirectory } from '../../tree/tree.ts';
-import { digestOf } from '../../codec/digest.ts';
-import { streamOf } from '../../codec/stream.ts';
 import { contentKey, keyOf } from '../content-key.ts';
 import { cachedLayer } from './cached-layer.ts';
+import { digestOfFile } from './contents.ts';
 import { runStep } from './exec-layer.ts';
 import { changeFiles, inlineTree } from './file-layer.ts';
 import { imageLayer } from './image-layer.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { treeOf } from './layer-handle.ts';
-import { all, once } from './memo.ts';
+import { all, isInterruption, once } from './memo.ts';
 import type { Session } from './session.ts';
 import { unpackIntoStore } from './unpack.ts';
 
@@ -108,7 +107,7 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
     }
     case 'file': {
       const input = stateOf(operation.input);
-      const key = once(() => fileKey(session, operation, stateOf));
+      const key = once(() => failing(session, operation, () => fileKey(session, operation, stateOf)));
       return {
         key,
         layers: once(async () => {
@@ -157,6 +156,19 @@ function stepLayer(
   });
 }
 
+/** Looking at sources can fail as carrying out can: a file that is not there is a failure of its step. */
+async function failing<T>(session: Session, operation: FileOperation, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DecantError) || isInterruption(error)) throw error;
+    const isOwn = error.place === undefined;
+    if (isOwn) session.steps.failed(operation, error.message);
+    session.stop();
+    throw error.at(operation.place);
+  }
+}
+
 async function fileKey(session: Session, operation: FileOperation, stateOf: StateOf): Promise<string> {
   const { action } = operation;
   const inputKey = stateOf(operation.input).key();
@@ -195,11 +207,34 @@ async function sourceKey(session: Session, from: CopyFrom, stateOf: StateOf): Pr
     return { content: () => Promise.resolve(keyOf('inline', from.name, from.text)) };
   const content = once(async () => {
     const source = await openSource(session, from, stateOf);
-    const paths = sourcePaths(source, matchGlob);
+    const paths = pathsIn(session, source, from);
     return contentKey(source.tree, paths, digestsFor(session, from));
   });
   if (from.from.kind === 'source' && from.from.source.type === 'context') return { content };
   return { definition: [await stateOf(from.from).key(), from.pattern], content };
+}
+
+/** As `sourcePaths`; a file that is there and was left out by the ignore file gets a hint that says so. */
+function pathsIn(
+  session: Session,
+  source: CopySource,
+  from: CopyFrom & { readonly type: 'path' },
+): readonly string[] {
+  try {
+    return sourcePaths(source, matchGlob);
+  } catch (error) {
+    const { from: operation } = from;
+    const isContext = operation.kind === 'source' && operation.source.type === 'context';
+    if (
+      !(error instanceof DecantError) ||
+      !isContext ||
+      !session.context(operation.source.name).isLeftOut(source.pattern)
+    )
+      throw error;
+    throw new DecantError(error.code, error.message, {
+      hint: 'the file is there, but the ignore file (.dockerignore) leaves it out',
+    });
+  }
 }
 
 function digestsFor(
@@ -208,13 +243,9 @@ function digestsFor(
 ): (file: FileEntry) => string | Promise<string> {
   const { from: operation } = from;
   if (operation.kind === 'source' && operation.source.type === 'context') {
-    return session.context(operation.source.name).digests.digestOf;
+    return session.context(operation.source.name).digestOf;
   }
-  return async (file) => {
-    if (file.digest !== undefined) return file.digest;
-    const content = session.open(file);
-    return (await digestOf(content instanceof Uint8Array ? streamOf(content) : content)).digest;
-  };
+  return (file) => file.digest ?? digestOfFile(session.open, file);
 }
 
 async function openSource(session: Session, from: CopyFrom, stateOf: StateOf): Promise<CopySource> {

@@ -7,7 +7,7 @@ const KEPT_LINES = 60;
 const MAX_LINE = 64 * 1024;
 
 export interface StepOutput {
-  write(stream: 'stdout' | 'stderr', chunk: Buffer): void;
+  readonly write: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
   /** Gives out what did not end in a newline. */
   end(): void;
   lastLines(): readonly string[];

@@ -1,7 +1,8 @@
 /** A file written whole or not at all: beside its place first, then renamed. Streams are written as they are. */
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DecantError, fromSystemError } from '../../errors.ts';
 

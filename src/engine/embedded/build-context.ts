@@ -1,0 +1,62 @@
+/** The build context, from wherever it comes: a directory, or the layer of files that a tar archive holds. */
+import { DecantError } from '../../errors.ts';
+import type { Store } from '../../store/store.ts';
+import type { FileEntry, Layer } from '../../tree/entry.ts';
+import type { OpenContent } from '../../tree/pack.ts';
+import { stack } from '../../tree/tree.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { contextTree } from '../context.ts';
+import { digestOfFile } from './contents.ts';
+import { fileDigests } from '../file-digests.ts';
+import { isLeftOut, leaveOut } from '../leave-out.ts';
+import type { Ignore } from '../leave-out.ts';
+
+export interface ContextSource {
+  /** An absolute directory, or files. */
+  readonly files: string | Layer;
+  readonly ignore?: Ignore | undefined;
+}
+
+export interface OpenedContext {
+  readonly tree: Tree;
+  readonly digestOf: (file: FileEntry) => string | Promise<string>;
+  /** The path is there, and the ignore file leaves it out. */
+  readonly isLeftOut: (path: string) => boolean;
+}
+
+/** Opens the context when the first step asks for it, and not before. `save` keeps what was learned of it. */
+export function openContext(source: ContextSource | undefined, store: Store, open: OpenContent) {
+  let opened: (OpenedContext & { readonly save: () => Promise<void> }) | undefined;
+  return {
+    open: (): OpenedContext => (opened ??= openNow(source, store, open)),
+    save: async (): Promise<void> => opened?.save(),
+  };
+}
+
+function openNow(source: ContextSource | undefined, store: Store, open: OpenContent) {
+  if (!source) {
+    throw new DecantError('COPY_SOURCE_MISSING', 'there is no build context to copy from', {
+      hint: 'give a directory instead of "-", or a tar archive on standard input',
+    });
+  }
+  const { files, ignore } = source;
+  const { tree: all, ...rest } = typeof files === 'string' ? onDisk(files, store) : inArchive(files, open);
+  return {
+    ...rest,
+    tree: ignore ? leaveOut(all, ignore) : all,
+    isLeftOut: (path: string) => isLeftOut(all, ignore, path),
+  };
+}
+
+function onDisk(root: string, store: Store) {
+  const tree = contextTree(root);
+  return { tree, ...fileDigests(tree, store) };
+}
+
+function inArchive(layer: Layer, open: OpenContent) {
+  return {
+    tree: stack([layer]),
+    digestOf: (file: FileEntry) => digestOfFile(open, file),
+    save: () => Promise.resolve(),
+  };
+}
