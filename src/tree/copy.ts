@@ -173,15 +173,16 @@ function putFile(node: Node, path: string, builder: LayerBuilder, place: Copying
 function placement({ owner, chmod }: CopyOptions): Copying['place'] {
   let group: string | undefined;
   return (node, path) => {
-    if (node.type === 'symlink') return { ...node, path, ...owner };
+    const { uid, gid } = owner ?? node;
+    if (node.type === 'symlink') return { ...node, path, uid, gid };
     const mode = changeMode(node.mode, node.type === 'directory', chmod);
     if (node.type === 'directory') {
       const { opaque: _opaque, ...directory } = node;
-      return { ...directory, path, mode, ...owner };
+      return { ...directory, path, mode, uid, gid };
     }
-    if (node.type !== 'file' || node.link === undefined) return { ...node, path, mode, ...owner };
+    if (node.type !== 'file' || node.link === undefined) return { ...node, path, mode, uid, gid };
     group ??= randomUUID();
-    return { ...node, path, mode, ...owner, link: `${group}:${node.link}` };
+    return { ...node, path, mode, uid, gid, link: `${group}:${node.link}` };
   };
 }
 

@@ -52,7 +52,8 @@ export async function layerFromTar(source: AsyncIterable<Uint8Array>, options: T
         hint: 'make the archive again without sparse files (GNU tar makes them when told --sparse)',
       });
     }
-    tree.set(await nodeOf(member, path, tree, options));
+    const bytes = member.sparse ? await collect(member.body()) : undefined;
+    tree.set(nodeOf(member, path, bytes, tree, options));
   }
   return makeLayer(tree.finish());
 }
@@ -91,29 +92,38 @@ function isClean(raw: string): boolean {
   return raw !== '' && !/(?:^|\/)\.{0,2}(?:\/|$)/.test(raw);
 }
 
-async function nodeOf(member: TarMember, path: string, tree: Unpacking, options: TarOptions): Promise<Node> {
+/** @param bytes Of a sparse file, which cannot be referred to: its content. */
+function nodeOf(
+  member: TarMember,
+  path: string,
+  bytes: Uint8Array | undefined,
+  tree: Unpacking,
+  options: TarOptions,
+): Node {
   const { header } = member;
-  const base = attributes(header, path);
   if (path === '' && header.type !== 'directory')
     throw unsafe(options.what, `a ${header.type} in the place of its root`);
   switch (header.type) {
     case 'directory':
     case 'fifo':
-      return { ...base, type: header.type };
+      return { ...attributes(header, path), type: header.type };
     case 'symlink':
       if (header.linkname === '') throw invalid(options, `"${path}" is a symbolic link to nothing`);
       // Some writers apply their umask; on Linux a link has this mode and no other (symlink(7)).
-      return { ...base, mode: 0o777, type: 'symlink', target: header.linkname };
+      return { ...attributes(header, path), mode: 0o777, type: 'symlink', target: header.linkname };
     case 'char':
     case 'block':
-      return { ...base, type: header.type, major: header.major, minor: header.minor };
+      return { ...attributes(header, path), type: header.type, major: header.major, minor: header.minor };
     case 'link':
       return linkTo(safePath(header.linkname, { ...options, absolute: 'root' }), path, tree, options);
     case 'file': {
-      const content: Content = member.sparse
-        ? { kind: 'inline', bytes: await collect(member.body()) }
+      const { type, mode, uid, gid, mtime, xattrs } = header;
+      const content = bytes
+        ? { kind: 'inline' as const, bytes }
         : options.content(member.offset, member.size);
-      return { ...base, type: 'file', size: member.size, content };
+      // Written out, for the many that there are: an object spread into another costs more than all else here.
+      const file = { type, path, mode, uid, gid, mtime, size: member.size, content };
+      return xattrs ? { ...file, xattrs } : file;
     }
   }
 }
@@ -138,9 +148,9 @@ function birthplace({ path, content }: FileEntry, { what }: TarOptions): string 
     : `${what}@${randomUUID()}:${path}`;
 }
 
-function attributes(header: TarHeader, path: string) {
-  const { mode, uid, gid, mtime, xattrs } = header;
-  return { path, mode: mode & 0o7777, uid, gid, mtime, ...(xattrs ? { xattrs } : {}) };
+function attributes({ mode, uid, gid, mtime, xattrs }: TarHeader, path: string) {
+  const plain = { path, mode, uid, gid, mtime };
+  return xattrs ? { ...plain, xattrs } : plain;
 }
 
 function unsafe(what: string, contains: string, hint?: string): DecantError {

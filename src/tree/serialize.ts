@@ -83,45 +83,50 @@ function contentRow({ path, content }: FileEntry, directory: string | undefined)
   return { path: content.path, offset: content.offset };
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Properties are set one by one: objects spread into others were most of the time that reading an index took. */
 function entryOf(row: Row, place: LayerPlace): Entry {
-  const [letter, path, mode, uid, gid, mtime, flags, xattrRow, ...rest] = row;
-  const base = {
-    path,
-    mode,
-    uid,
-    gid,
-    mtime,
-    ...(flags & CLOCK ? { clock: true } : {}),
-    ...(xattrRow ? { xattrs: decodeXattrs(xattrRow) } : {}),
-  };
+  const entry = bareEntry(row, place);
+  const flags = row[6];
+  if (flags & CLOCK) entry.clock = true;
+  if (flags & OPAQUE && entry.type === 'directory') entry.opaque = true;
+  if (row[7]) entry.xattrs = decodeXattrs(row[7]);
+  return entry;
+}
+
+function bareEntry(row: Row, place: LayerPlace): Mutable<Entry> {
+  const [letter, path, mode, uid, gid, mtime] = row;
   switch (letter) {
     case 'f': {
-      const [size, content, link, digest] = rest as [number, unknown, string | 0, string | 0];
-      return {
-        ...base,
+      const content = contentOf(row[9], path, place);
+      const file: Mutable<FileEntry> = {
         type: 'file',
-        size,
-        content: contentOf(content, path, place),
-        ...(link ? { link: `${place.id}:${link}` } : {}),
-        ...(digest ? { digest } : {}),
+        path,
+        mode,
+        uid,
+        gid,
+        mtime,
+        size: row[8] as number,
+        content,
       };
+      if (row[10]) file.link = `${place.id}:${row[10] as string}`;
+      if (row[11]) file.digest = row[11] as string;
+      return file;
     }
     case 'd':
-      return { ...base, type: 'directory', ...(flags & OPAQUE ? { opaque: true } : {}) };
+      return { type: 'directory', path, mode, uid, gid, mtime };
     case 'l':
-      return { ...base, type: 'symlink', target: rest[0] as string };
+      return { type: 'symlink', path, mode, uid, gid, mtime, target: row[8] as string };
     case 'c':
-    case 'b':
-      return {
-        ...base,
-        type: letter === 'c' ? 'char' : 'block',
-        major: rest[0] as number,
-        minor: rest[1] as number,
-      };
+    case 'b': {
+      const type = letter === 'c' ? 'char' : 'block';
+      return { type, path, mode, uid, gid, mtime, major: row[8] as number, minor: row[9] as number };
+    }
     case 'p':
-      return { ...base, type: 'fifo' };
+      return { type: 'fifo', path, mode, uid, gid, mtime };
     case 'w':
-      return { ...base, type: 'whiteout' };
+      return { type: 'whiteout', path, mode, uid, gid, mtime };
     default:
       throw new TypeError(`no entry type ${letter}`);
   }
