@@ -3,6 +3,7 @@
  * (who enters a user namespace first). Arguments: a folder of its own, and the scenario as JSON. Prints the result as
  * JSON on its last line.
  */
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecantError } from '../../../src/errors.ts';
@@ -37,11 +38,16 @@ function describeError(error: unknown): ScenarioResult {
 }
 
 async function carryOut(scenario: Scenario): Promise<ScenarioResult> {
-  const layers = scenario.layers.map((layer) => layer.map(toEntry));
   const userNamespace = isInUserNamespace();
-  for (const [index, layer] of layers.entries()) {
-    await unpackLayer(layer, contentOf, join(place, `layer${index}`), { userNamespace });
+  const layers: Entry[][] = [];
+  for (const layer of scenario.layers) {
+    layers.push(layer.map(toEntry));
+    await unpackLayer(layers.at(-1) ?? [], contentOf, join(place, `layer${layers.length - 1}`), {
+      userNamespace,
+    });
   }
+  if (scenario.archive)
+    layers.push(await unpackArchive(scenario.archive, join(place, `layer${layers.length}`)));
   const lowers = layers.map((_, index) => join(place, `layer${index}`)).toReversed();
   const image = stackOf(layers);
   const [upper, work, scratch, cache] = ['upper', 'work', 'scratch', 'cache'].map((name) =>
@@ -104,6 +110,13 @@ async function carryOut(scenario: Scenario): Promise<ScenarioResult> {
     milliseconds,
     written: Object.fromEntries(written.map((entry) => [entry.path, show(entry)])),
   };
+}
+
+/** With the system's own tar: what is in the archive is not ours to test here. */
+async function unpackArchive(archive: string, directory: string): Promise<Entry[]> {
+  mkdirSync(directory);
+  execFileSync('tar', ['-x', '--numeric-owner', '--exclude=./dev/*', '-f', archive, '-C', directory]);
+  return readUpper(directory, { startedAt: Infinity, userNamespace: isInUserNamespace() });
 }
 
 /** An entry on one line: `file 0644 0:0 content`, with `clock` where the time is the run's. */

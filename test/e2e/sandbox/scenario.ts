@@ -22,6 +22,8 @@ export interface ScenarioEntry {
 export interface Scenario {
   /** Lowest first. */
   readonly layers: readonly (readonly ScenarioEntry[])[];
+  /** A tar archive below the layers. */
+  readonly archive?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
