@@ -19,7 +19,7 @@ import { writeTar } from './tar.ts';
 
 /** A difference that is right as it is. Exactly one of `path` (may end in `/**`) and `field` says where. */
 export interface Difference {
-  readonly of: 'buildah' | 'decant';
+  readonly of: 'buildah' | 'decant' | 'decant-as-user';
   readonly path?: string;
   /** A config field, or `result` where one tool fails and the other does not. */
   readonly field?: string;

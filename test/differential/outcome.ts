@@ -57,8 +57,8 @@ export function differences(
     .filter((text) => text !== '');
 }
 
-export function explainedFor(testCase: Case, builder: Difference['of']): readonly Difference[] {
-  return (testCase.differences ?? []).filter((one) => one.of === builder);
+export function explainedFor(testCase: Case, ...builders: Difference['of'][]): readonly Difference[] {
+  return (testCase.differences ?? []).filter((one) => builders.includes(one.of));
 }
 
 function covers(one: Pick<Difference, 'path' | 'field'>, key: string): boolean {

@@ -49,7 +49,8 @@ for (const user of users())
     const runOf = runAll(`decant-${user.uid}`, (place) => startDecant(place, base, user));
     test.each(cases)('$name: $about', (testCase) => {
       const { outcome, status, output } = runOf(testCase);
-      const found = differences(recorded(testCase), outcome, explainedFor(testCase, 'decant'));
+      const builders = user.uid === 0 ? (['decant'] as const) : (['decant', 'decant-as-user'] as const);
+      const found = differences(recorded(testCase), outcome, explainedFor(testCase, ...builders));
       expect(found.length === 0 ? '' : `${found.join('\n')}\n${output}`).toBe('');
       if (testCase.expectError === undefined) return;
       expect({ status, output }).toMatchObject({ status: 1 });
