@@ -15,6 +15,7 @@ import { familiar, parseImageName } from '../oci/reference.ts';
 import type { Store } from '../store/store.ts';
 import { layerFromTar } from '../tree/from-tar.ts';
 import type { Content, FileEntry, Layer } from '../tree/entry.ts';
+import { startTransfer } from './transfer.ts';
 import { rememberEntries } from './embedded/image-layer.ts';
 
 export interface ImportRequest {
@@ -73,22 +74,12 @@ async function takeIn({ store, archive, what, signal, emit }: ImportRequest) {
   // A lister that has given up must also end what feeds it.
   listing.catch((error: unknown) => toLister.destroy(error as Error));
   const hash = createHash('sha256');
-  let bytes = 0;
-  const tell = (done: boolean): void =>
-    emit({
-      type: 'transfer',
-      time: performance.now(),
-      id: 'import',
-      label: `importing ${what}`,
-      bytes,
-      done,
-    });
+  const transfer = startTransfer(emit, 'import', `importing ${what}`);
   async function* plain(): AsyncGenerator<Uint8Array> {
     for await (const chunk of decompressAuto(archive)) {
       signal.throwIfAborted();
       hash.update(chunk);
-      bytes += chunk.length;
-      tell(false);
+      transfer.add(chunk.length);
       if (toLister.destroyed) await listing;
       if (!toLister.write(chunk)) await Promise.race([drained(toLister), listing]);
       yield chunk;
@@ -99,7 +90,7 @@ async function takeIn({ store, archive, what, signal, emit }: ImportRequest) {
   }
   try {
     const blob = await store.blobs.put(gzip(plain()));
-    tell(true);
+    transfer.done();
     const layer = await listing;
     return { layer: pointedAt(layer, blob.digest), diffId: `sha256:${hash.digest('hex')}`, blob };
   } catch (error) {

@@ -18,8 +18,6 @@ import { automaticArguments, createScope, environmentLines, environmentOf, proxy
 import type { Planner, StageState } from './stage-state.ts';
 import { placeOf } from './stage-state.ts';
 
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 /** @throws DecantError DOCKERFILE_SYNTAX, DOCKERFILE_UNSUPPORTED, STAGE_UNKNOWN, STAGE_CYCLE, IMAGE_UNKNOWN */
 export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): Promise<Plan> {
   const target = findTarget(dockerfile, options.target);

@@ -8,6 +8,9 @@ import type { Platform } from '../oci/platform.ts';
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];
 const PROXY_NAMES: ReadonlySet<string> = new Set([...PROXIES, ...PROXIES.map((name) => name.toLowerCase())]);
 
+/** Where commands are looked for in an image that does not say. */
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 export type BuildArguments = ReadonlyMap<string, string>;
 
 /** The automatic arguments of the global scope: usable in FROM, and in a stage once ARG names them. */

@@ -5,6 +5,7 @@ import type { LayerDescriptor } from '../../oci/image.ts';
 import { MEDIA_TYPE } from '../../oci/media-types.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { packLayer } from '../../tree/pack.ts';
+import { startTransfer } from '../transfer.ts';
 import { limiter } from './memo.ts';
 import type { Session } from './session.ts';
 
@@ -15,27 +16,17 @@ export async function packIntoStore(session: Session, layer: Layer, label: strin
   return packing(async () => {
     const { store, open, epoch, compression, signal, emit } = session;
     const diffId = createHash('sha256');
-    let bytes = 0;
-    const tell = (done: boolean): void =>
-      emit({
-        type: 'transfer',
-        time: performance.now(),
-        id: `pack ${label}`,
-        label: `packing ${label}`,
-        bytes,
-        done,
-      });
+    const transfer = startTransfer(emit, `pack ${label}`, `packing ${label}`);
     async function* tar(): AsyncGenerator<Uint8Array> {
       for await (const chunk of packLayer(layer, { open, epoch })) {
         signal.throwIfAborted();
         diffId.update(chunk);
-        bytes += chunk.length;
-        tell(false);
+        transfer.add(chunk.length);
         yield chunk;
       }
     }
     const { digest, size } = await store.blobs.put(compression === 'gzip' ? gzip(tar()) : tar());
-    tell(true);
+    transfer.done();
     const mediaType = compression === 'gzip' ? MEDIA_TYPE.layerGzip : MEDIA_TYPE.layer;
     return { descriptor: { mediaType, digest, size }, diffId: `sha256:${diffId.digest('hex')}` };
   });

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Image } from '../../oci/image.ts';
-import { environmentOf } from '../../plan/scope.ts';
+import { DEFAULT_PATH, environmentOf } from '../../plan/scope.ts';
 import { lendCertificates } from '../../sandbox/certificates.ts';
 import { runInSandbox } from '../../sandbox/run.ts';
 import type { SandboxOptions, SandboxRequest } from '../../sandbox/run.ts';
@@ -65,6 +65,7 @@ export async function runImage(
     ];
     await Promise.all([upper, work, scratch].map((path) => mkdir(path)));
     const env = {
+      PATH: DEFAULT_PATH,
       HOME: user.home ?? '/',
       ...lent?.env,
       ...Object.fromEntries(environmentOf(image.config.config?.Env)),
