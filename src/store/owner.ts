@@ -24,7 +24,7 @@ let current: Owner | undefined;
 
 /** This process. */
 export function self(): Owner {
-  current ??= { pid: process.pid, started: startTime(process.pid) ?? '0', namespace: namespaceOf() };
+  current ??= { pid: process.pid, started: statusOf(process.pid)?.started ?? '0', namespace: namespaceOf() };
   return current;
 }
 
@@ -48,16 +48,19 @@ export function isAlive(owner: Owner, ageMs: number): boolean {
     // EPERM: it runs, as someone else.
     if (systemCode(error) === 'ESRCH') return false;
   }
-  const started = startTime(owner.pid);
+  const found = statusOf(owner.pid);
   // Unknown (no /proc, or one that hides other users' processes): better to wait for it than to break in.
-  return started === undefined || started === owner.started;
+  if (!found) return true;
+  // A zombie does nothing any more; in a container nobody may ever wait for it.
+  return found.started === owner.started && found.state !== 'Z' && found.state !== 'X';
 }
 
-function startTime(pid: number): string | undefined {
+function statusOf(pid: number): { readonly state: string; readonly started: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name, in parentheses, may hold spaces and parentheses itself; state is the first field after the last.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', started: fields[19] ?? '0' };
   } catch {
     return undefined;
   }
