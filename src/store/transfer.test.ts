@@ -122,6 +122,23 @@ describe('saving and loading', () => {
     await expect(to.store.importFolder(folder)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
   });
 
+  test('a layer in Zstandard goes to Docker as plain tar, and stays as it is among OCI tools', async () => {
+    await using from = await testStore();
+    await using to = await testStore();
+    const zstd = zstdFrame(LAYER);
+    const { digest, size } = await from.store.blobs.putBytes(zstd);
+    const descriptor = { mediaType: MEDIA_TYPE.layerZstd, digest, size };
+    const documents = imageDocuments(makeImage(IMAGE.config, [{ descriptor, diffId: sha256(LAYER) }]));
+    await from.store.blobs.putBytes(documents.config);
+    await from.store.blobs.putBytes(documents.manifest);
+    await from.store.images.tag(['app'], documents.manifestDescriptor);
+
+    const [docker] = await to.store.importLayout(chunks(await saved(from.store, ['app'], 'docker-archive')));
+    expect(docker?.descriptor.digest).toBe(TOP.digest);
+    const [oci] = await to.store.importLayout(chunks(await saved(from.store, ['app'], 'oci-archive')));
+    expect(oci?.descriptor.digest).toBe(documents.manifestDescriptor.digest);
+  });
+
   test('an index keeps the platforms that the archive has', async () => {
     await using place = await testStore();
     const index = encodeIndex({
@@ -366,6 +383,14 @@ function members(
     tarPadding(content.length),
   ]);
   return Buffer.concat([...parts, TAR_END]);
+}
+
+/** A frame with one raw block (RFC 8878, 3.1.1): single segment, content size of four bytes. */
+function zstdFrame(content: Uint8Array): Buffer {
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32LE(content.length, 5);
+  header.writeUIntLE((content.length << 3) | 1, 9, 3);
+  return Buffer.concat([header, content]);
 }
 
 function without<T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> {

@@ -1,5 +1,13 @@
 // What the store's fault tests run in processes of their own, which then die. Arguments: what to do, the store, a name.
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -7,7 +15,7 @@ import { chunks, putImage, tarOf } from '../../src/store/testing.ts';
 
 const [task = '', root = '', name = ''] = process.argv.slice(2);
 const store = await openStore(root);
-const tasks: Readonly<Record<string, () => Promise<void>>> = { write, tag, lock, closed };
+const tasks: Readonly<Record<string, () => Promise<void>>> = { write, tag, lock, closed, full };
 await tasks[task]?.();
 
 /** Does everything a build does to the store, over and over, until it is killed. */
@@ -84,4 +92,18 @@ async function closed(): Promise<void> {
   await slot.publish('closed');
   await store.layers.remove('closed');
   await store.close();
+}
+
+/** Stores more than the disk takes, and says how that ended and what is left. */
+async function full(): Promise<void> {
+  async function* large(): AsyncGenerator<Uint8Array> {
+    for (let part = 0; part < 64; part += 1) yield Buffer.alloc(256 * 1024, part);
+  }
+  const failure: unknown = await store.blobs.put(large()).catch((error: unknown) => error);
+  const { descriptor } = await putImage(store, 'small enough');
+  await store.images.tag(['app'], descriptor);
+  await store.close();
+  const { code, message } = failure as { code: string; message: string };
+  const left = { tmp: readdirSync(join(root, 'tmp')), blobs: readdirSync(join(root, 'blobs/sha256')).length };
+  process.stdout.write(JSON.stringify({ code, message, ...left }));
 }

@@ -107,6 +107,26 @@ test('an ordinary user can remove layers with closed directories', async () => {
   expect(readdirSync(join(parent, 'store/tmp'))).toEqual([]);
 });
 
+test('a full disk is an error that says so, and leaves room for what fits', async () => {
+  const root = mkdtempSync(join(folder, 'full-'));
+  // A file system of 8 MiB, in a mount namespace that ends with the process.
+  const script = `mount -t tmpfs -o size=8m tmpfs "$1" && exec "$2" "$3" full "$1/store" x`;
+  const child = spawn(
+    'unshare',
+    ['--user', '--map-root-user', '--mount', 'sh', '-c', script, 'sh', root, process.execPath, program],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  expect(await exit(child)).toBe(0);
+  expect(JSON.parse(output)).toEqual({
+    code: 'DISK_FULL',
+    message: expect.stringContaining('no space left on the device') as string,
+    tmp: [],
+    blobs: 3,
+  });
+});
+
 async function expectSound(store: Store): Promise<void> {
   for (const image of await store.images.list()) {
     const { image: value } = await store.images.load(image, { os: 'linux', architecture: 'amd64' });
