@@ -14,7 +14,14 @@ import { applyToFiles } from './file-instructions.ts';
 import { createGraph } from './graph.ts';
 import type { Operation, ResolvedImage } from './operation.ts';
 import type { Plan, PlannedStage, PlanOptions } from './plan.ts';
-import { automaticArguments, createScope, environmentLines, environmentOf, proxyArguments } from './scope.ts';
+import {
+  DEFAULT_PATH,
+  automaticArguments,
+  createScope,
+  environmentLines,
+  environmentOf,
+  proxyArguments,
+} from './scope.ts';
 import type { Planner, StageState } from './stage-state.ts';
 import { placeOf } from './stage-state.ts';
 
