@@ -6,23 +6,35 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { INIT_PATH } from './bubblewrap.ts';
 import { DESCRIPTORS } from './init.ts';
+import { catchesSignal, descendant } from './processes.ts';
 import { findTool, toolEnvironment } from './tools.ts';
 
 /**
  * What a terminal's Ctrl-C does is decided by the process and by decant, not by the programs in between. A shell
  * whose parent is not decant any more was orphaned before setpriv could ask the kernel to be told.
  */
-const SCRIPT = `trap '' HUP INT QUIT TERM
+const OUTER = `trap '' HUP INT QUIT TERM
 [ "$PPID" = "$1" ] || exit 1
-"$2" -i -n -t overlay -o "$3" overlay root || exit 1
-shift 3
+shift
 exec "$@"
 `;
+
+/** The first process of a namespace of its own: nothing that bubblewrap starts can outlive it, at any moment. */
+const INNER = `"$1" -i -n -t overlay -o "$2" overlay root || exit 1
+shift 2
+exec "$@"
+`;
+
+const { SIGTERM } = osConstants.signals;
+
+/** From the program that decant starts (unshare in the end) over bubblewrap to the user's process. */
+const GENERATIONS = 2;
 
 /** Of what the programs of the chain say, in bytes. */
 const MAX_DIAGNOSTICS = 64 * 1024;
@@ -49,6 +61,8 @@ export interface Chain {
   readonly end: Promise<ChainEnd>;
   /** Sends a signal to the user's process; false when there is none (yet, or any more). */
   kill(signal: NodeJS.Signals): boolean;
+  /** Asks the user's process to end; one that would not hear it is ended at once. */
+  stop(): void;
   /** Ends everything at once. */
   destroy(): void;
 }
@@ -106,7 +120,19 @@ function control(
       resolve(signal ?? undefined);
     });
   });
-  const firstProcess = (): number | undefined => (running ? numberIn(status.text(), 'child-pid') : undefined);
+  // bubblewrap tells when there is a process, but its number as counted in a namespace that we are not in.
+  const firstProcess = (): number | undefined =>
+    running && child.pid !== undefined && numberIn(status.text(), 'child-pid') !== undefined
+      ? descendant(child.pid, GENERATIONS)
+      : undefined;
+  const destroy = (): void => {
+    // With its first process the kernel ends the whole namespace, and bubblewrap waits for that.
+    const pid = firstProcess();
+    if (pid !== undefined && sendSignal(pid, 'SIGKILL')) return;
+    // First the lifeline: a process that is just being set up must not start.
+    streams[DESCRIPTORS.lifeline]?.destroy();
+    child.kill('SIGKILL');
+  };
   return {
     end: Promise.all([exited, ...all.map((each) => each.end)]).then(([signal]) => ({
       status: numberIn(status.text(), 'exit-code'),
@@ -117,21 +143,21 @@ function control(
       const pid = firstProcess();
       return pid !== undefined && sendSignal(pid, signal);
     },
-    destroy() {
-      // With its first process the kernel ends the whole namespace, and bubblewrap waits for that.
+    stop() {
       const pid = firstProcess();
-      if (pid !== undefined && sendSignal(pid, 'SIGKILL')) return;
-      // First the lifeline: a process that is just being set up must not start.
-      streams[DESCRIPTORS.lifeline]?.destroy();
-      child.kill('SIGKILL');
+      if (pid !== undefined && catchesSignal(pid, SIGTERM) && sendSignal(pid, 'SIGTERM')) return;
+      destroy();
     },
+    destroy,
   };
 }
 
 function chainArguments(request: ChainRequest): string[] {
+  const sh = findTool('sh');
   return [
-    ['--pdeathsig', 'KILL', '--', findTool('unshare'), '--mount', '--propagation', 'private', '--'],
-    [findTool('sh'), '-c', SCRIPT, 'sh', String(process.pid), findTool('mount'), request.overlay],
+    ['--pdeathsig', 'KILL', '--', sh, '-c', OUTER, 'sh', String(process.pid)],
+    [findTool('unshare'), '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--'],
+    [sh, '-c', INNER, 'sh', findTool('mount'), request.overlay],
     [findTool('bwrap'), '--args', String(DESCRIPTORS.arguments), '--', INIT_PATH],
   ].flat();
 }

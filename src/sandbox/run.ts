@@ -2,7 +2,8 @@
  * Runs one process in one root file system.
  *
  * There is no daemon and nothing to clean up: decant starts one chain of programs, each of which becomes the next.
- * `setpriv` asks the kernel to kill the chain when decant dies; `unshare` gives it its own mounts; a shell with a
+ * `setpriv` asks the kernel to kill the chain when decant dies; `unshare` gives it its own mounts and processes, the
+ * first of which takes all others with it; a shell with a
  * fixed script mounts the overlay where only the chain sees it; bubblewrap makes the other namespaces; the program of
  * init-program.ts becomes the user; and that becomes the user's process. When the process ends, or decant is killed
  * at any moment, the kernel takes namespaces and mounts away with it.
@@ -56,7 +57,7 @@ export interface SandboxRequest {
 }
 
 export interface SandboxOptions {
-  /** SIGTERM to the process, and SIGKILL after the grace period; the promise is rejected with INTERRUPTED. */
+  /** SIGTERM to a process that handles it, and SIGKILL after the grace period; the promise is rejected with INTERRUPTED. */
   readonly signal?: AbortSignal;
   readonly graceMilliseconds?: number;
   readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
@@ -122,7 +123,7 @@ export async function runInSandbox(
 async function supervise(chain: Chain, options: SandboxOptions): Promise<{ status: number }> {
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    if (!chain.kill('SIGTERM')) chain.destroy();
+    chain.stop();
     timer = setTimeout(() => chain.destroy(), options.graceMilliseconds ?? DEFAULT_GRACE_MILLISECONDS);
   };
   options.signal?.addEventListener('abort', stop);

@@ -7,7 +7,15 @@ import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ACTORS, buildDriver, carryOut, folderFor, removeFolder, startScenario } from './sandbox/actors.ts';
+import {
+  ACTORS,
+  buildDriver,
+  carryOut,
+  folderFor,
+  removeFolder,
+  startOnTerminal,
+  startScenario,
+} from './sandbox/actors.ts';
 import type { Scenario, ScenarioEntry, ScenarioResult } from './sandbox/scenario.ts';
 
 /** Static on Debian (busybox-static) and Alpine. */
@@ -360,9 +368,12 @@ describe.each(ACTORS)('as $name', (actor) => {
           file('a/b\udcff', 'x', { link: '1', uid: 12, gid: 13, mode: 0o6751, mtime: 1234.5 }),
         ),
       ];
-      const { stdout } = await shell('stat -c "%n %a %u:%g %h %Y" /a /a-b /a/*; cd /a; echo * | od -A n -t x1', {
-        layers,
-      });
+      const { stdout } = await shell(
+        'stat -c "%n %a %u:%g %h %Y" /a /a-b /a/*; cd /a; echo * | od -A n -t x1',
+        {
+          layers,
+        },
+      );
       expect(stdout).toMatch(
         /^\/a 550 0:0 2 77\n\/a-b 6751 12:13 2 1234\n\/a\/b.* 6751 12:13 2 1234\n +62 ff 0a\n$/s,
       );
@@ -436,6 +447,36 @@ describe.each(ACTORS)('as $name', (actor) => {
       expect(polite).toMatchObject({ error: 'INTERRUPTED' });
       const stubborn = await shell("trap '' TERM; echo up; sleep 1000", { abortOn: 'up' });
       expect(stubborn).toMatchObject({ error: 'INTERRUPTED' });
+    });
+
+    test('a signal that is passed on reaches the process', async () => {
+      const script = "trap 'echo caught; exit 5' USR1; echo up; while :; do sleep 0.05; done";
+      const result = await shell(script, { signalOn: { text: 'up', signal: 'SIGUSR1' } });
+      expect(result).toMatchObject({ status: 5, stdout: 'up\ncaught\n' });
+    });
+
+    test('what is typed on a terminal reaches the process, Ctrl-C too', async () => {
+      const place = folderFor(actor);
+      try {
+        const script =
+          "trap 'echo caught; exit 7' INT; test -t 0 && test -t 1 && read line; echo got $line; sleep 30 & wait";
+        const child = startOnTerminal(actor, driver.path, place, {
+          layers: [BASE],
+          args: ['sh', '-c', script],
+          terminal: true,
+        });
+        let output = '';
+        child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+        const ended = new Promise((done) => child.on('close', done));
+        child.stdin?.write('words\n');
+        await until(() => output.includes('got words'));
+        child.stdin?.write('\x03');
+        await ended;
+        expect(output).toContain('caught');
+        expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toMatchObject({ status: 7 });
+      } finally {
+        removeFolder(actor, place);
+      }
     });
 
     test('when decant is killed, nothing is left: no process, no mount', async () => {

@@ -92,6 +92,22 @@ export function startScenario(actor: Actor, driver: string, place: string, scena
   });
 }
 
+/** As `startScenario`, on a terminal of its own (script(1)): what is written to the child is typed there. */
+export function startOnTerminal(
+  actor: Actor,
+  driver: string,
+  place: string,
+  scenario: Scenario,
+): ChildProcess {
+  const quoted = [process.execPath, driver, place, JSON.stringify(scenario)].map(
+    (each) => `'${each.replaceAll("'", "'\\''")}'`,
+  );
+  return spawn('script', ['--quiet', '--return', '--command', quoted.join(' '), '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    ...(actor.uid === self.uid ? {} : { uid: actor.uid, gid: actor.gid }),
+  });
+}
+
 export async function carryOut(actor: Actor, driver: string, scenario: Scenario): Promise<ScenarioResult> {
   const place = folderFor(actor);
   try {

@@ -23,12 +23,16 @@ import type { Scenario, ScenarioResult } from './scenario.ts';
 
 const [place = '', text = '{}'] = process.argv.slice(2);
 
+const scenario = JSON.parse(text) as Scenario;
+// What is typed is the process's; the terminal sends it to us as well.
+if (scenario.terminal) process.on('SIGINT', () => undefined);
+
 if (needsUserNamespace() && !isInUserNamespace()) {
   process.exitCode = await enterUserNamespace([process.execPath, ...process.argv.slice(1)], {
     env: process.env,
   });
 } else {
-  const result = await carryOut(JSON.parse(text) as Scenario).catch(describeError);
+  const result = await carryOut().catch(describeError);
   process.stdout.write(`\n${JSON.stringify(result)}\n`);
 }
 
@@ -37,7 +41,7 @@ function describeError(error: unknown): ScenarioResult {
   return { error: error.code, message: [error.message, ...(error.output ?? [])].join('\n') };
 }
 
-async function carryOut(scenario: Scenario): Promise<ScenarioResult> {
+async function carryOut(): Promise<ScenarioResult> {
   const userNamespace = isInUserNamespace();
   const layers: Entry[][] = [];
   for (const layer of scenario.layers) {
@@ -68,6 +72,7 @@ async function carryOut(scenario: Scenario): Promise<ScenarioResult> {
   };
   const output = { stdout: '', stderr: '' };
   const abort = new AbortController();
+  let sendSignal: ((signal: NodeJS.Signals) => void) | undefined;
   const startedAt = Date.now();
   const { status } = await runInSandbox(
     {
@@ -81,7 +86,7 @@ async function carryOut(scenario: Scenario): Promise<ScenarioResult> {
       user: scenario.user ?? { uid: 0, gid: 0, groups: [] },
       network: scenario.network ?? 'none',
       hostname: 'box',
-      stdio: 'pipe',
+      ...(scenario.terminal ? { stdio: 'inherit', terminal: true } : { stdio: 'pipe' }),
       mounts: [
         ...(scenario.mounts ?? []).map((mount) => ({ ...mount, bytes: Buffer.from(mount.bytes) })),
         ...(scenario.cache ? [cacheMount] : []),
@@ -92,9 +97,14 @@ async function carryOut(scenario: Scenario): Promise<ScenarioResult> {
     {
       signal: abort.signal,
       graceMilliseconds: 1000,
+      onStart(kill) {
+        sendSignal = kill;
+      },
       onOutput(stream, chunk) {
         output[stream] += chunk.toString();
         if (scenario.log) appendFileSync(scenario.log, chunk);
+        if (scenario.signalOn && chunk.includes(scenario.signalOn.text))
+          sendSignal?.(scenario.signalOn.signal);
         if (scenario.abortOn && output.stdout.includes(scenario.abortOn)) abort.abort();
       },
     },

@@ -42,6 +42,10 @@ export interface Scenario {
   }[];
   /** Abort the run when its output has this. */
   readonly abortOn?: string;
+  /** Send the process a signal when its output has the text. */
+  readonly signalOn?: { readonly text: string; readonly signal: NodeJS.Signals };
+  /** The process has the driver's own terminal. */
+  readonly terminal?: boolean;
   /** A file to copy the output to as it comes. */
   readonly log?: string;
 }
