@@ -2,11 +2,10 @@
  * Runs one process in one root file system.
  *
  * There is no daemon and nothing to clean up: decant starts one chain of programs, each of which becomes the next.
- * `setpriv` asks the kernel to kill the chain when decant dies; `unshare` gives it its own mounts and processes, the
- * first of which takes all others with it; a shell with a
- * fixed script mounts the overlay where only the chain sees it; bubblewrap makes the other namespaces; the program of
- * init-program.ts becomes the user; and that becomes the user's process. When the process ends, or decant is killed
- * at any moment, the kernel takes namespaces and mounts away with it.
+ * `setpriv` asks the kernel to kill the chain when decant dies; `unshare` gives it its own mounts, and processes that
+ * all end with the first of them; a shell with a fixed script mounts the overlay where only the chain sees it;
+ * bubblewrap makes the other namespaces; the program of init-program.ts becomes the user; and that becomes the user's
+ * process. When the process ends, or decant is killed at any moment, the kernel takes namespaces and mounts away.
  */
 import { existsSync } from 'node:fs';
 import { DecantError } from '../errors.ts';
