@@ -10,7 +10,7 @@ import { imageDocuments } from '../oci/image.ts';
 import type { Image, ImageDocuments } from '../oci/image.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import { familiar, parseImageName } from '../oci/reference.ts';
+import { familiar, parseImageName, parseReference } from '../oci/reference.ts';
 import { planBuild } from '../plan/build-plan.ts';
 import type { ResolvedImage } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -143,6 +143,8 @@ async function summarize(
 async function imageInStore(store: Store, reference: string, platform: Platform): Promise<ResolvedImage> {
   const found = await store.images.find(reference);
   if (!found) {
+    // What can be no image's name is a mistake of another kind.
+    parseReference(reference);
     throw new DecantError('IMAGE_UNKNOWN', `the image "${reference}" is not in the store`, {
       hint: 'bring it in with `decant import` or `decant load`; `decant images` lists what is there',
     });

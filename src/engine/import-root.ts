@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { decompressAuto } from '../codec/compression.ts';
 import { gzip } from '../codec/gzip/gzip.ts';
+import { DecantError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { imageDocuments, makeImage } from '../oci/image.ts';
@@ -75,15 +76,18 @@ async function takeIn({ store, archive, what, signal, emit }: ImportRequest) {
   listing.catch((error: unknown) => toLister.destroy(error as Error));
   const hash = createHash('sha256');
   const transfer = startTransfer(emit, 'import', `importing ${what}`);
+  let isEmpty = true;
   async function* plain(): AsyncGenerator<Uint8Array> {
     for await (const chunk of decompressAuto(archive)) {
       signal.throwIfAborted();
+      isEmpty = false;
       hash.update(chunk);
       transfer.add(chunk.length);
       if (toLister.destroyed) await listing;
       if (!toLister.write(chunk)) await Promise.race([drained(toLister), listing]);
       yield chunk;
     }
+    if (isEmpty) throw empty(what);
     toLister.end();
     // What is in the archive is checked before the blob is there.
     await listing;
@@ -98,6 +102,13 @@ async function takeIn({ store, archive, what, signal, emit }: ImportRequest) {
     await listing.catch(() => {});
     throw error;
   }
+}
+
+/** Most often the end of a pipe whose beginning has failed. */
+function empty(what: string): DecantError {
+  return new DecantError('ARCHIVE_INVALID', `${what} is empty`, {
+    hint: 'did the program that should have written it fail?',
+  });
 }
 
 function drained(stream: PassThrough): Promise<void> {

@@ -11,7 +11,7 @@ import type { Store } from '../../store/store.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { sizeOf } from './layer-handle.ts';
 import { once } from './memo.ts';
-import { unpackedEntries, unpackIntoStore } from './unpack.ts';
+import { isUnpacked, unpackedEntries, unpackIntoStore } from './unpack.ts';
 import type { UnpackSession } from './unpack.ts';
 
 const KIND = 'entries';
@@ -32,7 +32,7 @@ export function imageLayer(session: UnpackSession, layer: LayerDescriptor): Laye
     key: layer.diffId,
     entries,
     directory: once(async () => {
-      if (!store.layers.has(id)) {
+      if (!isUnpacked(store, id)) {
         const found = await blobEntries(store, layer);
         await unpackIntoStore(session, id, found, plainDirectory(''));
       }

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackLayer } from '../../sandbox/unpack.ts';
 import { streamOf } from '../../codec/stream.ts';
+import type { Store } from '../../store/store.ts';
 import type { OpenContent } from '../../tree/pack.ts';
 import type { DirectoryEntry, FileEntry, Layer } from '../../tree/entry.ts';
 import { layerFromRows, layerRows } from '../../tree/serialize.ts';
@@ -14,6 +15,15 @@ import type { Session } from './session.ts';
 
 /** What unpacking needs of a build; running an image has no more than this. */
 export type UnpackSession = Pick<Session, 'store' | 'open' | 'privileges' | 'signal'>;
+
+const KIND = 'unpacked';
+
+/** Whether the layer is unpacked; that it was asked for keeps it for a while. */
+export function isUnpacked(store: Store, id: string): boolean {
+  if (!store.layers.has(id)) return false;
+  store.cache.getSync(KIND, id);
+  return true;
+}
 
 /** The directory of the layer's files, in a slot of the store. */
 export function filesOf(slot: string): string {
@@ -31,7 +41,7 @@ export async function unpackIntoStore(
 ): Promise<void> {
   const { store, open, privileges, signal } = session;
   needUnpackedLayers(session);
-  if (store.layers.has(id)) return;
+  if (isUnpacked(store, id)) return;
   const slot = await store.layers.create();
   try {
     const entries = layer.entries[0]?.path === '' ? layer.entries : [root, ...layer.entries];
@@ -41,6 +51,8 @@ export async function unpackIntoStore(
     });
     const index = layerRows(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
     await writeFile(join(slot.path, 'index'), JSON.stringify(index));
+    // Named by a record, the directory stays as long as that is used.
+    await store.cache.put(KIND, id, true, { layers: [id] });
     await slot.publish(id);
   } catch (error) {
     await slot.discard();

@@ -26,6 +26,7 @@ const ALIASES: Readonly<Record<string, string>> = { dst: 'dest', out: 'dest' };
  */
 export function parseOutput(text: string, standardOutput: Writable): Output {
   if (text === '-') return { type: 'tar', destination: standardOutput };
+  if (text === '') throw wrong(text, 'it is empty');
   if (!text.includes('=')) return { type: 'local', destination: text };
   const fields = new Map<string, string>();
   for (const field of text.split(',')) {
