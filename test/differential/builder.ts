@@ -26,6 +26,8 @@ export interface Builder {
 
 export interface CaseRun {
   readonly outcome: Outcome;
+  /** Absent where the build failed. */
+  readonly imageId?: string;
   readonly status: number;
   readonly output: string;
 }
@@ -55,5 +57,5 @@ async function runCase(builder: Builder, testCase: Case, base: BaseImages, folde
   await layOutContext(testCase, context, builder.owner);
   const result = await builder.build(testCase, context, scratch);
   if (result.kind === 'failed') return { outcome: FAILS, status: result.status, output: result.output };
-  return { outcome: imageOutcome(result.image, base), status: 0, output: '' };
+  return { outcome: imageOutcome(result.image, base), imageId: result.image.id, status: 0, output: '' };
 }

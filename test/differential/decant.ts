@@ -50,6 +50,11 @@ export async function startDecant(folder: string, base: BaseImages, user: User):
       if (done.status !== 0) return { kind: 'failed', status: done.status, output: done.output };
       return { kind: 'image', image: await bothOutputs(oci, tar, base) };
     },
+    // What an ordinary user's steps wrote as other users can only be removed from within a user namespace.
+    stop: async () => {
+      if (user.uid !== process.getuid?.() || user.uid === 0) return;
+      await mustExec(['unshare', '--map-root-user', '--map-auto', 'rm', '-rf', join(folder, 'home')]);
+    },
   };
 }
 

@@ -12,6 +12,8 @@ import type { Tree } from './tree.ts';
 import { mergeLayers } from './tree.ts';
 
 export interface BuiltImage {
+  /** Digest of the config, which names all layers by their uncompressed bytes. */
+  readonly id: string;
   readonly tree: Tree;
   readonly config: ReadonlyMap<string, string>;
 }
@@ -59,7 +61,8 @@ function assemble(config: Buffer, blobs: readonly Buffer[]): BuiltImage {
   const found = layers.map((layer) => `sha256:${sha256(layer)}`);
   if (diffIds.join() !== found.join())
     throw new Error(`diff ids ${diffIds.join(' ')} are not ${found.join(' ')}`);
-  return { tree: mergeLayers(layers.map(readTar)), config: printConfig(config.toString()) };
+  const tree = mergeLayers(layers.map(readTar));
+  return { id: `sha256:${sha256(config)}`, tree, config: printConfig(config.toString()) };
 }
 
 function decompress(bytes: Buffer): Buffer {

@@ -44,11 +44,16 @@ function runAll(name: string, start: (folder: string) => Promise<Builder>): (tes
   };
 }
 
+/** By case, the ids of the images that the users were given. */
+const imageIds = new Map<string, Set<string>>();
+
 for (const user of users())
   describe(`decant as ${user.name} gives what BuildKit gave`, () => {
     const runOf = runAll(`decant-${user.uid}`, (place) => startDecant(place, base, user));
     test.each(cases)('$name: $about', (testCase) => {
-      const { outcome, status, output } = runOf(testCase);
+      const { outcome, imageId, status, output } = runOf(testCase);
+      if (imageId !== undefined)
+        imageIds.set(testCase.name, new Set([...(imageIds.get(testCase.name) ?? []), imageId]));
       const builders = user.uid === 0 ? (['decant'] as const) : (['decant', 'decant-as-user'] as const);
       const found = differences(recorded(testCase), outcome, explainedFor(testCase, ...builders));
       expect(found.length === 0 ? '' : `${found.join('\n')}\n${output}`).toBe('');
@@ -57,6 +62,14 @@ for (const user of users())
       expect(output).toContain(`[${testCase.expectError.code}]`);
       expect(output).toContain(testCase.expectError.message);
       expect(output).not.toMatch(/^ {4}at /m);
+    });
+  });
+
+if (users().length > 1)
+  describe('every user is given the same image, bit for bit', () => {
+    test.each(cases.filter((one) => one.expectError === undefined))('$name', ({ name, differences }) => {
+      if (differences?.some((one) => one.of === 'decant-as-user') === true) return;
+      expect([...(imageIds.get(name) ?? [])]).toHaveLength(1);
     });
   });
 
