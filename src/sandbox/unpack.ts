@@ -13,6 +13,7 @@ import { encodeTarHeader, TAR_END, tarPadding } from '../codec/tar/tar.ts';
 import type { TarHeaderInput } from '../codec/tar/tar.ts';
 import { DecantError, fromSystemError } from '../errors.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
+import type { OpenContent } from '../tree/pack.ts';
 import { findTool, toolEnvironment } from './tools.ts';
 
 export interface UnpackOptions {
@@ -28,7 +29,7 @@ export interface UnpackOptions {
  */
 export async function unpackLayer(
   entries: Iterable<Entry>,
-  open: (entry: FileEntry) => AsyncIterable<Uint8Array>,
+  open: OpenContent,
   directory: string,
   options: UnpackOptions,
 ): Promise<void> {
@@ -70,7 +71,7 @@ const TAR_ARGUMENTS = [
 
 async function* archive(
   entries: Iterable<Entry>,
-  open: (entry: FileEntry) => AsyncIterable<Uint8Array>,
+  open: OpenContent,
   options: UnpackOptions,
 ): AsyncGenerator<Uint8Array> {
   const links = new Map<string, string>();
@@ -100,13 +101,11 @@ async function* archive(
   yield TAR_END;
 }
 
-async function* content(
-  entry: FileEntry,
-  open: (entry: FileEntry) => AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+async function* content(entry: FileEntry, open: OpenContent): AsyncGenerator<Uint8Array> {
   let size = 0;
   if (entry.size > 0) {
-    for await (const chunk of open(entry)) {
+    const bytes = open(entry);
+    for await (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) {
       size += chunk.length;
       if (size > entry.size) break;
       yield chunk;

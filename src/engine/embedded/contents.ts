@@ -31,7 +31,7 @@ export function openContents(store: Store, temporary: () => Promise<string>): Op
     const { content, size } = entry;
     if (content.kind === 'inline') return content.bytes;
     if (size === 0) return new Uint8Array();
-    if (content.kind === 'blob') return readBlob(plainBlob(content.blob), content.offset, size);
+    if (content.kind === 'blob') return readBlob(plainBlob(content.blob), content.offset, entry);
     const path = isPlainPath(content.path) ? content.path : encodePath(content.path);
     if (size <= SMALL_FILE) return readPart(path, content.offset ?? 0, size, entry);
     return streamPart(path, content.offset ?? 0, size);
@@ -66,8 +66,14 @@ function streamPart(path: string | Buffer, start: number, size: number): AsyncIt
   }) as AsyncIterable<Uint8Array>;
 }
 
-async function* readBlob(path: Promise<string>, start: number, size: number): AsyncGenerator<Uint8Array> {
-  yield* streamPart(await path, start, size);
+async function* readBlob(
+  path: Promise<string>,
+  offset: number,
+  entry: FileEntry,
+): AsyncGenerator<Uint8Array> {
+  const file = await path;
+  if (entry.size <= SMALL_FILE) yield readPart(file, offset, entry.size, entry);
+  else yield* streamPart(file, offset, entry.size);
 }
 
 async function decompressed(store: Store, digest: string, temporary: () => Promise<string>): Promise<string> {

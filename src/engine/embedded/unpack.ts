@@ -5,10 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackLayer } from '../../sandbox/unpack.ts';
-import { streamOf } from '../../codec/stream.ts';
 import type { Store } from '../../store/store.ts';
-import type { OpenContent } from '../../tree/pack.ts';
-import type { DirectoryEntry, FileEntry, Layer } from '../../tree/entry.ts';
+import type { DirectoryEntry, Layer } from '../../tree/entry.ts';
 import { layerFromRows, layerRows } from '../../tree/serialize.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import type { Session } from './session.ts';
@@ -45,7 +43,7 @@ export async function unpackIntoStore(
   const slot = await store.layers.create();
   try {
     const entries = layer.entries[0]?.path === '' ? layer.entries : [root, ...layer.entries];
-    await unpackLayer(entries, asStream(open), filesOf(slot.path), {
+    await unpackLayer(entries, open, filesOf(slot.path), {
       userNamespace: privileges === 'namespace',
       signal,
     });
@@ -81,12 +79,5 @@ function layerIn(layer: Layer, directory: string): Layer {
         ? { ...entry, content: { kind: 'file', path: join(directory, entry.path) } }
         : entry,
     ),
-  };
-}
-
-function asStream(open: OpenContent): (entry: FileEntry) => AsyncIterable<Uint8Array> {
-  return (entry) => {
-    const content = open(entry);
-    return content instanceof Uint8Array ? streamOf(content) : content;
   };
 }
