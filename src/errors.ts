@@ -97,7 +97,8 @@ export class DecantError extends Error {
   /** The same error with a place, unless it has one already: rooms below know what failed, rooms above know where. */
   at(place: Place | undefined): DecantError {
     if (this.place || !place) return this;
-    return new DecantError(this.code, this.message, { ...this, place, cause: this.cause });
+    const { code, message, hint, cause, output, processStatus } = this;
+    return new DecantError(code, message, { hint, place, cause, output, processStatus });
   }
 }
 
@@ -113,7 +114,8 @@ export function fromSystemError(error: unknown, doing: string): unknown {
   return error;
 }
 
-/** The `code` of a Node system error (`ENOENT`, …), or undefined for anything else. */
+/** The `code` of a Node system error (`ENOENT`, …), or undefined for anything else, errors of our own among it. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error) || error instanceof DecantError || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
