@@ -112,7 +112,8 @@ function checkName(text: string, domain: string, path: string): void {
     throw invalid(text, `its name is longer than ${MAX_PATH_LENGTH} characters`);
   if (path.split('/').every((component) => PATH_COMPONENT.test(component))) return;
   if (path !== path.toLowerCase()) {
-    throw invalid(text, 'its name has capital letters', `write ${text.replace(path, path.toLowerCase())}`);
+    const typed = text.includes(path) ? path : path.slice(OFFICIAL.length);
+    throw invalid(text, 'its name has capital letters', `write ${text.replace(typed, typed.toLowerCase())}`);
   }
   throw invalid(text, 'a name is lower-case letters and digits, separated by . _ - or /');
 }

@@ -40,7 +40,7 @@ export interface Images {
    * digits. A name wins over an id. Throws IMAGE_UNKNOWN when several images begin so.
    */
   readonly find: (text: string) => Promise<StoredImage | undefined>;
-  /** As `find`, but throws IMAGE_UNKNOWN instead of giving undefined. */
+  /** As `find`, but throws IMAGE_UNKNOWN, or REFERENCE_INVALID for what can be no image's name, instead of giving undefined. */
   readonly get: (text: string) => Promise<StoredImage>;
   /**
    * Gives the image these names, taking them from other images; with no names it is kept as one without a name. Its
@@ -98,6 +98,7 @@ export function imagesOf(index: IndexFile, blobs: Blobs, locks: Locks): Images {
     get: async (text) => {
       const found = await find(text);
       if (found) return found;
+      if (!isDigest(text) && !ID_PREFIX.test(text)) parseReference(text);
       throw new DecantError('IMAGE_UNKNOWN', `there is no image ${text} in the store`, {
         hint: '`decant images` lists the images that are there',
       });
