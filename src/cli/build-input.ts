@@ -1,4 +1,5 @@
 /** What `decant build` reads before it plans: the Dockerfile, the ignore file, and where the context is. */
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { collect } from '../codec/stream.ts';
@@ -68,7 +69,7 @@ async function readDockerfile(
     try {
       return [await readText(join(root, name), name), name];
     } catch (error) {
-      if (!(error instanceof DecantError && error.message.startsWith('there is no'))) throw error;
+      if (!(error instanceof DecantError && error.code === 'DOCKERFILE_MISSING')) throw error;
     }
   }
   throw new DecantError('DOCKERFILE_MISSING', `there is no Dockerfile in "${context}"`, {
@@ -76,23 +77,44 @@ async function readDockerfile(
   });
 }
 
+/** Read as a stream and not by its size: it may be a pipe, which has none. */
 async function readText(path: string, shown: string): Promise<string> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_DOCKERFILE)
-      throw new DecantError('DOCKERFILE_SYNTAX', `"${shown}" is too large for a Dockerfile: ${size} bytes`);
-    return await readFile(path, 'utf8');
+    const bytes: AsyncIterable<Buffer> = createReadStream(path);
+    return asText(await collect(bytes, MAX_DOCKERFILE, () => tooLarge(`"${shown}"`)), `"${shown}"`);
   } catch (error) {
-    if (error instanceof DecantError) throw error;
-    const isMissing = systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
-    throw new DecantError(
-      'DOCKERFILE_MISSING',
-      isMissing ? `there is no Dockerfile "${shown}"` : `cannot read the Dockerfile "${shown}"`,
-      {
-        cause: isMissing ? undefined : error,
-      },
-    );
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new DecantError('DOCKERFILE_MISSING', `there is no Dockerfile "${shown}"`, {
+        hint: 'check the path that -f gives: it counts from the working directory, not from the context',
+      });
+    }
+    if (code === 'EISDIR') {
+      throw new DecantError('FILE_UNREADABLE', `the Dockerfile "${shown}" is a directory`, {
+        hint: 'name the file with -f FILE',
+      });
+    }
+    throw new DecantError('FILE_UNREADABLE', `cannot read the Dockerfile "${shown}"`, {
+      cause: error,
+      hint: 'check its permissions, and those of the directories that lead to it',
+    });
   }
+}
+
+/** Other files than Dockerfiles are told by their bytes: what a parser would say of them helps nobody. */
+function asText(bytes: Buffer, what: string): string {
+  if (!bytes.includes(0)) return bytes.toString('utf8');
+  const isWide = /^(?:fffe|feff)/.test(bytes.toString('hex', 0, 2));
+  throw new DecantError('DOCKERFILE_SYNTAX', `${what} is not a text file: it has a NUL byte`, {
+    hint: isWide ? 'it is UTF-16; save it as UTF-8' : 'name the Dockerfile with -f FILE',
+  });
+}
+
+function tooLarge(what: string): DecantError {
+  return new DecantError('DOCKERFILE_SYNTAX', `${what} is too large for a Dockerfile`, {
+    hint: `it has more than ${MAX_DOCKERFILE} bytes; name the Dockerfile with -f FILE`,
+  });
 }
 
 async function readStandardInput(): Promise<string> {
@@ -100,9 +122,8 @@ async function readStandardInput(): Promise<string> {
 }
 
 async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  const tooLarge = (): Error =>
-    new DecantError('DOCKERFILE_SYNTAX', 'what comes on standard input is too large for a Dockerfile');
-  const text = (await collect(bytes, MAX_DOCKERFILE, tooLarge)).toString('utf8');
+  const what = 'what comes on standard input';
+  const text = asText(await collect(bytes, MAX_DOCKERFILE, () => tooLarge(what)), what);
   if (text.trim() !== '') return text;
   throw new DecantError('DOCKERFILE_MISSING', 'nothing came on standard input', {
     hint: 'write: decant build - < Dockerfile',
@@ -141,7 +162,10 @@ async function readIgnore(root: string, dockerfile: string | undefined): Promise
       const code = systemCode(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') continue;
       if (code === undefined) throw error;
-      throw new DecantError('FILE_UNREADABLE', `cannot read ${path}`, { cause: error });
+      throw new DecantError('FILE_UNREADABLE', `cannot read ${path}`, {
+        cause: error,
+        hint: 'make it a file that you may read, or remove it',
+      });
     }
   }
   return undefined;

@@ -1,5 +1,7 @@
 /** Values of flags that several commands share. */
 import { DecantError } from '../errors.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
 
 /**
  * `NAME=VALUE` flags as a map, the last of a name counting. `NAME` alone takes the environment's value, and is not
@@ -42,4 +44,15 @@ export function parseDuration(text: string, flag: string): number {
   throw new DecantError('USAGE', `${flag} "${text}" is not a duration`, {
     hint: 'write a number and s, m, h, d or w, such as 12h',
   });
+}
+
+/** `--platform os/architecture[/variant]`; undefined where the flag is not there. */
+export function platformFlag(text: string | undefined): Platform | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    if (!(error instanceof DecantError)) throw error;
+    throw new DecantError('USAGE', `--platform "${text}" is not a platform`, { hint: error.hint });
+  }
 }

@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { DecantError } from '../errors.ts';
 import { VERSION } from './version.ts';
+import { asDecantError } from './format/error.ts';
 import { commandArguments, printError } from './io.ts';
 
 type Run = (...args: never[]) => Promise<number | void>;
@@ -29,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return usage(error);
     printError(error);
-    return error instanceof DecantError ? error.exitStatus : 1;
+    return asDecantError(error).exitStatus;
   }
 }
 
@@ -37,9 +38,13 @@ export async function main(argv: readonly string[]): Promise<number> {
 function usage(error: CommanderError): number {
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help') return 2;
+  // A suggestion comes as a second line of the message.
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   printError(
-    new DecantError('USAGE', error.message.replace(/^error: /, ''), {
-      hint: '`decant --help` shows commands, `decant COMMAND --help` their flags',
+    new DecantError('USAGE', message, {
+      hint:
+        suggestion?.replace(/^\(Did you mean (.*)\)$/, 'did you mean $1') ??
+        '`decant --help` shows commands, `decant COMMAND --help` their flags',
     }),
   );
   return 2;

@@ -1,16 +1,15 @@
 /** `decant build` */
 import { writeFile } from 'node:fs/promises';
-import { DecantError } from '../../errors.ts';
+import { DecantError, fromSystemError } from '../../errors.ts';
 import type { Emit, Event } from '../../events.ts';
 import { buildImage, planImage } from '../../engine/build-image.ts';
 import type { BuildResult } from '../../engine/build-image.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
-import { parsePlatform } from '../../oci/platform.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { readInput } from '../build-input.ts';
 import { loadCertificates } from '../certificates.ts';
-import { parseAssignments, sourceDateEpoch } from '../flags.ts';
+import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
@@ -42,9 +41,13 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const outputs = (flags.output ?? []).map((text) => parseOutput(text, standardOutput()));
   const compressions = new Set(outputs.flatMap(({ compression }) => compression ?? []));
   if (compressions.size > 1)
-    throw new DecantError('USAGE', 'one build makes its layers once: outputs cannot differ in compression');
+    throw new DecantError('USAGE', 'one build makes its layers once: outputs cannot differ in compression', {
+      hint: 'build a second time for the other one: nothing but packing is done again',
+    });
   const buildArguments = parseAssignments(flags.buildArg, '--build-arg', environment);
   const epoch = sourceDateEpoch(buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH'));
+  const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
+  const platform = platformFlag(flags.platform);
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
 
@@ -58,10 +61,11 @@ export async function command(context: string, flags: Flags): Promise<number> {
         store,
         source: input.source,
         file: input.file,
-        target: flags.target,
+        // As other builders take it: scripts pass a variable that may be empty.
+        target: flags.target || undefined,
         buildArguments,
-        labels: Object.fromEntries(parseAssignments(flags.label, '--label', () => '')),
-        platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform),
+        labels,
+        platform,
       });
       // Until it is clear that this process can do the build, its steps are told to nobody.
       const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
@@ -128,6 +132,11 @@ async function writeText(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (error) {
-    throw new DecantError('FILE_UNWRITABLE', `cannot write ${path}`, { cause: error });
+    const known = fromSystemError(error, `writing ${path}`);
+    if (known !== error) throw known;
+    throw new DecantError('FILE_UNWRITABLE', `cannot write ${path}`, {
+      cause: error,
+      hint: 'does its directory exist, and may you write there?',
+    });
   }
 }

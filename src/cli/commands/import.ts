@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { DecantError, systemCode } from '../../errors.ts';
 import { importRoot } from '../../engine/import-root.ts';
-import { hostPlatform, parsePlatform } from '../../oci/platform.ts';
-import { sourceDateEpoch } from '../flags.ts';
+import { hostPlatform } from '../../oci/platform.ts';
+import { platformFlag, sourceDateEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardInput } from '../io.ts';
 import { createProgress } from '../progress/progress.ts';
@@ -17,6 +17,7 @@ interface Flags {
 }
 
 export async function command(file: string, name: string, flags: Flags): Promise<void> {
+  const platform = platformFlag(flags.platform) ?? hostPlatform();
   const interruption = onInterrupt();
   const progress = createProgress(flags.progress, errorTerminal());
   try {
@@ -27,7 +28,7 @@ export async function command(file: string, name: string, flags: Flags): Promise
         archive,
         what: file === '-' ? 'the archive on standard input' : file,
         name,
-        platform: flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform),
+        platform,
         epoch: sourceDateEpoch(environment('SOURCE_DATE_EPOCH')),
         signal: interruption.signal,
         emit: progress.emit,
@@ -46,11 +47,28 @@ export async function openFile(file: string): Promise<AsyncIterable<Uint8Array>>
   try {
     const stats = await stat(file);
     if (stats.isDirectory())
-      throw new DecantError('FILE_UNREADABLE', `${file} is a directory, not an archive`);
+      throw new DecantError('FILE_UNREADABLE', `${file} is a directory, not an archive`, {
+        hint: `pack it first: tar -C ${file} -c . | decant import - NAME`,
+      });
   } catch (error) {
     if (error instanceof DecantError) throw error;
-    const why = systemCode(error) === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file}`;
-    throw new DecantError('FILE_UNREADABLE', why, { cause: error });
+    throw unreadable(file, error);
   }
-  return createReadStream(file, { highWaterMark: 1024 * 1024 });
+  return readFile(file);
+}
+
+async function* readFile(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): DecantError {
+  const isMissing = systemCode(error) === 'ENOENT';
+  return new DecantError('FILE_UNREADABLE', isMissing ? `there is no file ${file}` : `cannot read ${file}`, {
+    cause: isMissing ? undefined : error,
+    hint: isMissing ? 'check the path; - stands for standard input' : 'check its permissions',
+  });
 }

@@ -22,6 +22,9 @@ interface Flags {
   readonly caCertificates?: string;
 }
 
+/** What the system takes (sethostname(2)) and /etc/hosts can hold. */
+const HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/;
+
 export async function command(name: string, args: readonly string[], flags: Flags): Promise<number> {
   const may = privileges();
   const env = parseAssignments(flags.env, '--env', environment);
@@ -29,6 +32,16 @@ export async function command(name: string, args: readonly string[], flags: Flag
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
   if (flags.tty && !(standardInput().isTTY && standardOutput().isTTY)) {
     throw new DecantError('USAGE', 'there is no terminal to give to the container', { hint: 'leave out -t' });
+  }
+  if (flags.workdir !== undefined && !flags.workdir.startsWith('/')) {
+    throw new DecantError('USAGE', `--workdir "${flags.workdir}" is not an absolute path`, {
+      hint: `write --workdir "/${flags.workdir}"`,
+    });
+  }
+  if (flags.hostname !== undefined && !HOSTNAME.test(flags.hostname)) {
+    throw new DecantError('USAGE', `--hostname "${flags.hostname}" is not a host name`, {
+      hint: 'a host name has at most 63 letters, digits, dots and hyphens',
+    });
   }
   const stop = new AbortController();
   let stopPassing = (): void => {};
