@@ -13,6 +13,7 @@ import type { FileEntry } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { plainDirectory } from '../../tree/tree.ts';
 import { contentKey, keyOf } from '../content-key.ts';
+import { ahead, never, signalled } from './ahead.ts';
 import { cachedLayer } from './cached-layer.ts';
 import { digestOfFile } from './contents.ts';
 import { runStep } from './exec-layer.ts';
@@ -21,6 +22,7 @@ import { imageLayer } from './image-layer.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { treeOf } from './layer-handle.ts';
 import { all, isInterruption, once } from './memo.ts';
+import { withReason } from './missing-source.ts';
 import type { Session } from './session.ts';
 import { unpackIntoStore } from './unpack.ts';
 
@@ -29,6 +31,8 @@ const KIND = 'copy';
 
 export interface State {
   readonly key: () => Promise<string>;
+  /** Resolved when finding the key turns out to take doing steps; else never. */
+  readonly works: Promise<void>;
   /** Lowest first. */
   readonly layers: () => Promise<readonly LayerHandle[]>;
   /** Bytes of its files, where that is known of every layer without doing anything. */
@@ -47,9 +51,10 @@ export function createStates(session: Session): StateOf {
   return stateOf;
 }
 
-function withSize({ key, layers }: Omit<State, 'knownSize'>): State {
+function withSize({ key, works, layers }: Omit<State, 'knownSize'>): State {
   let isKeyKnown = false;
   return {
+    works,
     key: once(async () => {
       const found = await key();
       isKeyKnown = true;
@@ -73,7 +78,11 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
     case 'source': {
       const { source } = operation;
       if (source.type !== 'image')
-        return { key: () => Promise.resolve(source.type), layers: () => Promise.resolve([]) };
+        return {
+          key: () => Promise.resolve(source.type),
+          works: never(),
+          layers: () => Promise.resolve([]),
+        };
       const { layers } = source.image;
       const handles = once(() => {
         session.steps.start(operation);
@@ -88,6 +97,7 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
               layers.map((layer) => layer.diffId),
             ),
           ),
+        works: never(),
         layers: handles,
       };
     }
@@ -98,6 +108,7 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
       );
       return {
         key,
+        works: input.works,
         layers: once(async () => {
           const [lower, found] = await all([input.layers(), key()] as const);
           const make = () => runStep(session, operation, lower);
@@ -107,9 +118,14 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
     }
     case 'file': {
       const input = stateOf(operation.input);
-      const key = once(() => failing(session, operation, () => fileKey(session, operation, stateOf)));
+      const miss = signalled();
+      const works = Promise.race([...inputsOf(operation).map((each) => stateOf(each).works), miss.signal]);
+      const key = once(() =>
+        failing(session, operation, () => fileKey(session, operation, stateOf, { works, miss: miss.give })),
+      );
       return {
         key,
+        works,
         layers: once(async () => {
           const [lower, found] = await all([input.layers(), key()] as const);
           const make = async () => {
@@ -125,8 +141,13 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
     }
     case 'merge': {
       const [lower, upper] = [stateOf(operation.input), stateOf(operation.upper)];
+      const works = Promise.race([lower.works, upper.works]);
       return {
-        key: once(async () => keyOf('merge', ...(await all([lower.key(), upper.key()] as const)))),
+        key: once(async () => {
+          const lowerLayers = ahead(works, () => missingLayers(lower));
+          return keyOf('merge', ...(await lowerLayers.until(all([lower.key(), upper.key()] as const))));
+        }),
+        works,
         layers: once(async () => {
           const [below, above] = await all([lower.layers(), upper.layers()] as const);
           return [...below, ...above];
@@ -169,19 +190,29 @@ async function failing<T>(session: Session, operation: FileOperation, work: () =
   }
 }
 
-async function fileKey(session: Session, operation: FileOperation, stateOf: StateOf): Promise<string> {
+interface Work {
+  readonly works: Promise<void>;
+  /** Says that finding this key takes doing steps. */
+  readonly miss: () => void;
+}
+
+async function fileKey(
+  session: Session,
+  operation: FileOperation,
+  stateOf: StateOf,
+  { works, miss }: Work,
+): Promise<string> {
   const { action } = operation;
-  const inputKey = stateOf(operation.input).key();
-  if (action.type === 'mkdir') return keyOf('mkdir', actionIdentity(action), await inputKey);
+  const state = stateOf(operation.input);
+  if (action.type === 'mkdir') return keyOf('mkdir', actionIdentity(action), await state.key());
   const identity = actionIdentity(action);
-  const [input, ...sources] = await all([
-    inputKey,
-    ...action.sources.map((from) => sourceKey(session, from, stateOf)),
-  ] as const);
-  const content = async (): Promise<string> => {
-    const contents = await all(sources.map((source) => source.content()));
-    return keyOf('copied', identity, input, contents);
-  };
+  const opened = once(() => all(action.sources.map((from) => sourceKey(session, from, stateOf))));
+  const contents = once(async () => all((await opened()).map((source) => source.content())));
+  const needed = once(() => all([contents(), missingLayers(state)]));
+  const begun = ahead(works, needed);
+  const [input, sources] = await begun.until(all([state.key(), opened()] as const));
+
+  const content = async (): Promise<string> => keyOf('copied', identity, input, await contents());
   if (sources.every((source) => source.definition === undefined)) return content();
   const definition = keyOf(
     'copy',
@@ -189,11 +220,25 @@ async function fileKey(session: Session, operation: FileOperation, stateOf: Stat
     input,
     await all(sources.map(async (source) => source.definition ?? source.content())),
   );
-  const known = session.noCache ? undefined : session.store.cache.getSync(KIND, definition);
+  const known =
+    session.noCache || begun.hasBegun() ? undefined : session.store.cache.getSync(KIND, definition);
   if (typeof known === 'string') return known;
+  miss();
+  await needed();
   const key = await content();
   await session.store.cache.put(KIND, definition, key, {});
   return key;
+}
+
+/** Makes the layers of which nothing is known. */
+async function missingLayers(state: State): Promise<void> {
+  const missing = (await state.layers()).filter((layer) => layer.knownSize() === undefined);
+  await all(missing.map((layer) => layer.entries()));
+}
+
+function inputsOf({ input, action }: FileOperation): readonly Operation[] {
+  const sources = action.type === 'copy' ? action.sources : [];
+  return [input, ...sources.flatMap((source) => (source.type === 'path' ? source.from : []))];
 }
 
 interface SourceKey {
@@ -214,7 +259,7 @@ async function sourceKey(session: Session, from: CopyFrom, stateOf: StateOf): Pr
   return { definition: [await stateOf(from.from).key(), from.pattern], content };
 }
 
-/** As `sourcePaths`; a file that is there and was left out by the ignore file gets a hint that says so. */
+/** As `sourcePaths`, with a reason where a source is not there. */
 function pathsIn(
   session: Session,
   source: CopySource,
@@ -224,16 +269,11 @@ function pathsIn(
     return sourcePaths(source, matchGlob);
   } catch (error) {
     const { from: operation } = from;
-    const isContext = operation.kind === 'source' && operation.source.type === 'context';
-    if (
-      !(error instanceof DecantError) ||
-      !isContext ||
-      !session.context(operation.source.name).isLeftOut(source.pattern)
-    )
-      throw error;
-    throw new DecantError(error.code, error.message, {
-      hint: 'the file is there, but the ignore file (.dockerignore) leaves it out',
-    });
+    const isLeftOut = (path: string): boolean =>
+      operation.kind === 'source' &&
+      operation.source.type === 'context' &&
+      session.context(operation.source.name).isLeftOut(path);
+    throw withReason(error, source, isLeftOut);
   }
 }
 
