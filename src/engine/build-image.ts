@@ -70,8 +70,7 @@ export async function buildImage(plan: Plan, request: BuildRequest): Promise<Bui
     target: plan.target.name,
     steps: plan.stages.flatMap((stage) => stage.steps.map(({ operation: _operation, ...step }) => step)),
   });
-  for (const { message, line } of plan.warnings)
-    emit({ type: 'warning', time: performance.now(), message, line });
+  for (const warning of plan.warnings) emit({ type: 'warning', time: performance.now(), ...warning });
 
   const release = await store.use({ signal });
   try {

@@ -24,6 +24,7 @@ import {
 } from './scope.ts';
 import type { Planner, StageState } from './stage-state.ts';
 import { placeOf } from './stage-state.ts';
+import { unusedArguments } from './unused-arguments.ts';
 
 /** @throws DecantError DOCKERFILE_SYNTAX, DOCKERFILE_UNSUPPORTED, STAGE_UNKNOWN, STAGE_CYCLE, IMAGE_UNKNOWN */
 export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): Promise<Plan> {
@@ -31,7 +32,10 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   const automatic = automaticArguments(options.platform, options.buildPlatform, options.target ?? 'default');
   const globals = globalArguments({ dockerfile, options }, automatic);
   const graph = createGraph();
-  const warnings = dockerfile.warnings.map(({ message, line }) => ({ message, line }));
+  const warnings: { message: string; line?: number }[] = dockerfile.warnings.map(({ message, line }) => ({
+    message,
+    line,
+  }));
   const states = new Map<Stage, Promise<StageState>>();
 
   const planStage = (stage: Stage): Promise<StageState> => {
@@ -129,6 +133,9 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   if (Object.keys(labels).length > 0) last.config.Labels = labels;
   const needed = await Promise.all(dockerfile.stages.filter((stage) => states.has(stage)).map(planStage));
   const stages = needed.map(finishStage);
+  const triggers = needed.flatMap(({ base }) => base?.config.config?.OnBuild ?? []);
+  for (const message of unusedArguments(options.buildArguments, dockerfile, triggers))
+    warnings.push({ message });
   return {
     dockerfile,
     platform: options.platform,

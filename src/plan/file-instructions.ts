@@ -132,7 +132,9 @@ async function planCopy(
 
 function planWorkdir(state: StageState, planner: Planner, instruction: Instruction, path: string): void {
   const directory = `/${cleanPath(path, cleanPath(state.config.WorkingDir ?? '/'))}`;
-  state.config.WorkingDir = directory;
+  // A slash at the end stays in the config, as BuildKit leaves it there.
+  const shown = path.endsWith('/') && directory !== '/' ? `${directory}/` : directory;
+  state.config.WorkingDir = shown;
   if (directory === '/') {
     addHistory(state, 'WORKDIR /');
     return;
@@ -142,7 +144,7 @@ function planWorkdir(state: StageState, planner: Planner, instruction: Instructi
     placeOf(planner.dockerfile, instruction.lines),
   );
   addStep(state, planner, instruction, operation);
-  addHistory(state, `WORKDIR ${directory}`, operation);
+  addHistory(state, `WORKDIR ${shown}`, operation);
 }
 
 /** A destination below the working directory; whether it ends in a slash, and so must be a directory, is kept. */

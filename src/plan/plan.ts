@@ -52,5 +52,6 @@ export interface Plan {
   readonly target: PlannedStage;
   /** The target and every stage it needs, in the Dockerfile's order. */
   readonly stages: readonly PlannedStage[];
-  readonly warnings: readonly { readonly message: string; readonly line: number }[];
+  /** `line` is absent where it is not about a line. */
+  readonly warnings: readonly { readonly message: string; readonly line?: number }[];
 }

@@ -8,6 +8,10 @@ import type { Platform } from '../oci/platform.ts';
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];
 const PROXY_NAMES: ReadonlySet<string> = new Set([...PROXIES, ...PROXIES.map((name) => name.toLowerCase())]);
 
+export function isProxyName(name: string): boolean {
+  return PROXY_NAMES.has(name);
+}
+
 /** Where commands are looked for in an image that does not say. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -35,7 +39,7 @@ export function automaticArguments(
 
 /** The proxies among the build arguments. */
 export function proxyArguments(buildArguments: BuildArguments): Record<string, string> {
-  return Object.fromEntries([...buildArguments].filter(([name]) => PROXY_NAMES.has(name)));
+  return Object.fromEntries([...buildArguments].filter(([name]) => isProxyName(name)));
 }
 
 /** The variables of one stage. */
