@@ -85,6 +85,7 @@ function systemMounts(exists: (path: string) => boolean): string[] {
   return [
     ['--proc', '/proc', '--dev', '/dev', '--ro-bind', '/sys', '/sys'],
     ['--perms', '1777', '--size', String(SHARED_MEMORY_BYTES), '--tmpfs', '/dev/shm'],
+    ['--mqueue', '/dev/mqueue'],
     READ_ONLY_PATHS.filter(exists).flatMap((path) => ['--ro-bind', path, path]),
     HIDDEN_FILES.filter(exists).flatMap((path) => ['--ro-bind', '/dev/null', path]),
     HIDDEN_DIRECTORIES.filter(exists).flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),

@@ -81,7 +81,9 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
       steps.cached(operation);
       return EMPTY_LAYER;
     }
-    const directory = await knownDirectory();
+    // Outside of a user namespace the unpacked files are out of reach; a blob is not.
+    const directory =
+      session.privileges === 'none' && (await knownBlob()) ? undefined : await knownDirectory();
     const unpacked = directory === undefined ? undefined : await unpackedEntries(session, directory);
     const blob = unpacked ? undefined : await knownBlob();
     const found = unpacked ?? (blob && (await blobEntries(store, blob)));

@@ -12,11 +12,12 @@ import type { Entry } from '../../tree/entry.ts';
 import { makeLayer } from '../../tree/layer.ts';
 import { layerRows } from '../../tree/serialize.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { resolvePath } from '../../tree/tree.ts';
+import { resolvePath, stack } from '../../tree/tree.ts';
 import type { Made } from './cached-layer.ts';
+import { markClockTimes } from './clock-times.ts';
 import type { LayerHandle } from './layer-handle.ts';
-import { sizeOf, treeOf } from './layer-handle.ts';
-import { limiter } from './memo.ts';
+import { sizeOf } from './layer-handle.ts';
+import { all, limiter } from './memo.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import { stepOutput } from './step-output.ts';
 import type { Session } from './session.ts';
@@ -36,10 +37,11 @@ export function runStep(
   return running(async () => {
     const { store, signal, steps } = session;
     needUnpackedLayers(session);
-    const [tree, directories] = await Promise.all([
-      treeOf(lowers),
-      Promise.all(lowers.map((layer) => layer.directory())),
-    ]);
+    const [below, directories] = await all([
+      all(lowers.map((layer) => layer.entries())),
+      all(lowers.map((layer) => layer.directory())),
+    ] as const);
+    const tree = stack(below);
     signal.throwIfAborted();
     const slot = await store.layers.create();
     const scratch = await mkdtemp(join(await session.temporary(), 'run-'));
@@ -76,7 +78,7 @@ export function runStep(
         userNamespace: session.privileges === 'namespace',
         below: tree.get,
       });
-      const layer = makeLayer(entries);
+      const layer = makeLayer(markClockTimes(entries, below));
       const made = { layer, size: sizeOf(layer) };
       if (layer.entries.length === 0) {
         await slot.discard();

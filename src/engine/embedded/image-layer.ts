@@ -23,7 +23,9 @@ export function imageLayer(session: UnpackSession, layer: LayerDescriptor): Laye
   const id = `i${layer.diffId.slice('sha256:'.length, 'sha256:'.length + 15)}`;
   let size: number | undefined;
   const entries = once(async () => {
-    const unpacked = store.layers.has(id) ? await unpackedEntries(session, id) : undefined;
+    // Outside of a user namespace the unpacked files may be out of reach; the blob is not.
+    const mayRead = session.privileges !== 'none' && store.layers.has(id);
+    const unpacked = mayRead ? await unpackedEntries(session, id) : undefined;
     const found = unpacked ?? (await blobEntries(store, layer));
     size = sizeOf(found);
     return found;

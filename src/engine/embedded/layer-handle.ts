@@ -6,6 +6,7 @@ import type { LayerDescriptor } from '../../oci/image.ts';
 import type { Layer } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { stack } from '../../tree/tree.ts';
+import { all } from './memo.ts';
 
 export interface LayerHandle {
   /** Identifies the layer for the cache. */
@@ -21,7 +22,7 @@ export interface LayerHandle {
 
 /** Layers, lowest first, as one tree. */
 export async function treeOf(layers: readonly LayerHandle[]): Promise<Tree> {
-  return stack(await Promise.all(layers.map((layer) => layer.entries())));
+  return stack(await all(layers.map((layer) => layer.entries())));
 }
 
 /** Bytes of a layer's files, links counted once. */

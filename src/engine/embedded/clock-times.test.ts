@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { file } from '../../tree/testing.ts';
+import { markClockTimes } from './clock-times.ts';
+
+const BELOW = {
+  entries: [
+    file('a', '', { mtime: 1700000000.123456, clock: true }),
+    file('b', '', { mtime: 1600000000 }),
+    file('c', '', { mtime: 0, clock: true }),
+  ],
+};
+
+test.each([
+  ['a file that was moved', { mtime: 1700000000.123456 }, true],
+  ['one that went through a tar header', { mtime: 1700000000.123456 + 1e-7 }, true],
+  ['one whose time is its own', { mtime: 1600000000 }, undefined],
+  ['one that was marked already', { mtime: 5, clock: true }, true],
+  ['one without a time', { mtime: 0 }, undefined],
+])('%s', (_what, attributes, expected) => {
+  expect(markClockTimes([file('x', '', attributes)], [BELOW])[0]?.clock).toBe(expected);
+});
