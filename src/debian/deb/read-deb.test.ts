@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { streamOf } from '../../codec/stream.ts';
 import { encodeTarHeader, TAR_END, type TarHeaderInput, tarPadding } from '../../codec/tar/tar.ts';
-import type { Layer } from '../../tree/entry.ts';
 import { ar, buildDeb } from '../testing/deb.ts';
 import { storedXz } from '../testing/xz.ts';
 import { fastXz } from './member.ts';
-import { debBench } from './testing.ts';
+import { contentLines, debBench } from './testing.ts';
 import { findXz, xzProgram } from './xz-program.ts';
 import { xzThread } from './xz-thread.ts';
 
@@ -28,18 +27,6 @@ const HELLO = {
   conffiles: ['/etc/hello.conf'],
   scripts: { postinst: '#!/bin/sh\nset -e\n', triggers: 'activate-noawait ldconfig\n' },
 };
-
-/** The layer with contents in place of where they are. */
-function contents(layer: Layer): readonly string[] {
-  return layer.entries.map((entry) => {
-    const line = `/${entry.path} ${entry.type} ${entry.mode.toString(8)} ${entry.uid}:${entry.gid}`;
-    if (entry.type === 'symlink') return `${line} -> ${entry.target}`;
-    if (entry.type !== 'file' || entry.content.kind !== 'file') return line;
-    const { path, offset = 0 } = entry.content;
-    const bytes = readFileSync(path).subarray(offset, offset + entry.size);
-    return `${line} ${JSON.stringify(bytes.toString())}${entry.link === undefined ? '' : ' linked'}`;
-  });
-}
 
 const HELLO_CONTENTS = [
   '/ directory 755 0:0',
@@ -77,7 +64,7 @@ describe('a package', () => {
 
   test.each(['gz', 'xz', 'none'] as const)('may be packed as %s', async (compression) => {
     const deb = await bench.read(bench.put(buildDeb({ ...HELLO, compression }).bytes));
-    expect(contents(deb.layer)).toEqual(HELLO_CONTENTS);
+    expect(contentLines(deb.layer)).toEqual(HELLO_CONTENTS);
   });
 
   test('may be read by the program xz and by a thread alike', async () => {
@@ -85,7 +72,7 @@ describe('a package', () => {
     const path = bench.put(buildDeb(big).bytes);
     for (const xz of [fastXz, xzThread]) {
       const deb = await bench.read(path, { xz });
-      expect(contents(deb.layer)[1]).toBe(`/big file 644 0:0 ${JSON.stringify('xz'.repeat(1_500_000))}`);
+      expect(contentLines(deb.layer)[1]).toBe(`/big file 644 0:0 ${JSON.stringify('xz'.repeat(1_500_000))}`);
     }
   });
 

@@ -1,0 +1,199 @@
+/**
+ * Many packages as one layer: paths normalised for a merged /usr, conflicts settled as dpkg would, what the recipe does
+ * not want left out, and the files added that tell scanners which packages there are. No script is run.
+ */
+import type { Deb } from '../../debian/deb/deb.ts';
+import { DecantError } from '../../errors.ts';
+import type { Layer, Node } from '../../tree/entry.ts';
+import { makeLayer } from '../../tree/layer.ts';
+import { ancestors, joinPath } from '../../tree/path.ts';
+import { resolvePath, stack } from '../../tree/tree.ts';
+import { conflict, diverts, settle } from './conflicts.ts';
+import { isLegal, leavesOut } from './leave-out.ts';
+import type { MergeNote } from './note.ts';
+import { linkTarget, place, type Placed } from './placed.ts';
+import { statusFiles } from './status-d.ts';
+import { mergedPath, usrLinks } from './usr-merge.ts';
+
+export interface MergeOptions {
+  /** Patterns of what not to take (leave-out.ts). */
+  readonly leaveOut?: readonly string[];
+  /** Whether `/bin`, `/sbin` and `/lib*` are links into `/usr`, as in Debian since 12. True unless told. */
+  readonly mergedUsr?: boolean;
+  /** Whether to add `/var/lib/dpkg/status.d`. True unless told. */
+  readonly statusFiles?: boolean;
+  /** The time of what is made here, in seconds since 1970; that of the newest file of all packages unless told. */
+  readonly time?: number;
+}
+
+export interface Merged {
+  readonly layer: Layer;
+  /** The package that each path is from, by its name; directories belong to nobody. */
+  readonly owners: ReadonlyMap<string, string>;
+  readonly notes: readonly MergeNote[];
+  /** The time of what was made here. */
+  readonly time: number;
+}
+
+/**
+ * The same packages give the same layer, in whatever order they come. Directories are those of base-files where it
+ * has them, else of the package whose name sorts first; their times are the latest of all.
+ *
+ * @throws DecantError FILE_CONFLICT, USAGE for a pattern that is none
+ */
+export function mergePackages(debs: readonly Deb[], options: MergeOptions = {}): Merged {
+  const { leaveOut = [], mergedUsr = true } = options;
+  const notes: MergeNote[] = [];
+  const note = (one: MergeNote): void => void notes.push(one);
+  const sorted = inOrder(debs);
+  const placed = place(sorted, mergedUsr, note);
+  const time = options.time ?? placed.reduce((newest, { entry }) => Math.max(newest, entry.mtime), 0);
+  const taken = new Map<string, Placed>();
+  for (const [path, claims] of groups(selected(placed, leaveOut))) taken.set(path, settle(claims, note));
+  const kept = [...taken.values()];
+  const nodes = withDirectories(taken, placed, time, note);
+  if (mergedUsr) {
+    const shipped = new Set(nodes.map(({ path }) => path));
+    const links = usrLinks(
+      placed.map(({ from }) => from),
+      time,
+    );
+    nodes.push(...links.filter(({ path, target }) => !shipped.has(path) && shipped.has(target)));
+  }
+  if (options.statusFiles ?? true)
+    nodes.push(...withParents(statusFiles(sorted, byDeb(kept), time), nodes, time));
+  const layer = makeLayer(nodes);
+  noteDiversions(sorted, note);
+  noteCopyrights(sorted, layer, note);
+  return {
+    layer,
+    owners: new Map(
+      kept.filter(({ entry }) => entry.type !== 'directory').map((one) => [one.entry.path, one.deb.name]),
+    ),
+    notes,
+    time,
+  };
+}
+
+function inOrder(debs: readonly Deb[]): readonly Deb[] {
+  const key = ({ name, architecture }: Deb): string => `${name}:${architecture}`;
+  const sorted = debs.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  const twice = sorted.find((deb, index) => index > 0 && key(deb) === key(sorted[index - 1] as Deb));
+  if (twice) throw new DecantError('FILE_CONFLICT', `the package "${twice.name}" is there twice`);
+  return sorted;
+}
+
+function groups(placed: readonly Placed[]): ReadonlyMap<string, readonly Placed[]> {
+  const byPath = new Map<string, Placed[]>();
+  for (const one of placed) {
+    const claims = byPath.get(one.entry.path);
+    if (claims) claims.push(one);
+    else byPath.set(one.entry.path, [one]);
+  }
+  return byPath;
+}
+
+/**
+ * What is not left out, without the directories that are there only for what is left out. Licences stay, and so does
+ * what a copyright file leads to where it is a link, and a link in the place of a package's documentation.
+ */
+function selected(placed: readonly Placed[], leaveOut: readonly string[]): readonly Placed[] {
+  if (leaveOut.length === 0) return placed;
+  const out = leavesOut(leaveOut);
+  const links = new Map<string, string>();
+  const legal = new Set<string>();
+  for (const { entry } of placed) {
+    if (entry.type === 'symlink') links.set(entry.path, mergedPath(linkTarget(entry.path, entry.target)));
+    if (isLegal(entry.path) || (entry.type === 'symlink' && DOCUMENTATION.test(entry.path)))
+      legal.add(entry.path);
+  }
+  // A set visits what is added to it on the way.
+  for (const path of legal) {
+    const target = links.get(path);
+    if (target !== undefined) legal.add(target).add(joinPath(target, 'copyright'));
+  }
+  const parents = new Set<string>();
+  for (const { entry } of placed) for (const above of ancestors(entry.path)) parents.add(above);
+  return placed.filter(({ entry }) => {
+    const { type, path } = entry;
+    if (type === 'directory') return !parents.has(path) && !out(path);
+    return legal.has(path) || !out(path);
+  });
+}
+
+/** A package's directory of documentation. */
+const DOCUMENTATION = /^usr\/share\/doc\/[^/]+$/;
+
+/** The entries with every directory above them: the packages' own, and where none has it, a plain one. */
+function withDirectories(
+  taken: ReadonlyMap<string, Placed>,
+  placed: readonly Placed[],
+  time: number,
+  note: (note: MergeNote) => void,
+): Node[] {
+  const nodes = new Map<string, Node>();
+  for (const [path, { entry }] of taken) nodes.set(path, entry);
+  const directories = groups(placed.filter(({ entry }) => entry.type === 'directory'));
+  for (const one of taken.values()) {
+    for (const above of ancestors(one.entry.path)) {
+      const there = nodes.get(above);
+      if (there?.type === 'directory') continue;
+      const claims = directories.get(above) ?? [];
+      const settled = claims.length > 0 ? settle(claims, note).entry : madeDirectory(above, time);
+      const inTheWay = taken.get(above);
+      if (inTheWay) throw conflict([inTheWay, claims[0] ?? { ...one, entry: settled }]);
+      nodes.set(above, settled);
+    }
+  }
+  return [...nodes.values()];
+}
+
+function withParents(added: readonly Node[], present: readonly Node[], time: number): readonly Node[] {
+  const known = new Set([...present, ...added].map(({ path }) => path));
+  const parents = new Map<string, Node>();
+  for (const { path } of added) {
+    for (const above of ancestors(path))
+      if (!known.has(above)) parents.set(above, madeDirectory(above, time));
+  }
+  return [...parents.values(), ...added];
+}
+
+function madeDirectory(path: string, mtime: number): Node {
+  return { type: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtime };
+}
+
+function byDeb(kept: readonly Placed[]): ReadonlyMap<Deb, readonly Placed[]> {
+  const shipped = new Map<Deb, Placed[]>();
+  for (const one of kept) {
+    const list = shipped.get(one.deb);
+    if (list) list.push(one);
+    else shipped.set(one.deb, [one]);
+  }
+  return shipped;
+}
+
+function noteDiversions(debs: readonly Deb[], note: (note: MergeNote) => void): void {
+  for (const deb of debs) {
+    const scripts = diverts(deb);
+    if (scripts.length === 0) continue;
+    note({
+      kind: 'diversion',
+      packages: [deb.name],
+      message: `"${deb.name}" diverts files of other packages in its ${scripts.join(' and ')}; nothing is diverted here`,
+    });
+  }
+}
+
+function noteCopyrights(debs: readonly Deb[], layer: Layer, note: (note: MergeNote) => void): void {
+  const tree = stack([layer]);
+  for (const { name } of debs) {
+    const path = `usr/share/doc/${name}/copyright`;
+    if (tree.get(resolvePath(tree, path))?.type === 'file') continue;
+    note({
+      kind: 'copyright',
+      path,
+      packages: [name],
+      message: `the copyright file of "${name}" is not there: it is in a package that is not, or it has none`,
+    });
+  }
+}
