@@ -28,6 +28,10 @@ export interface TarOptions {
 const MAX_MEMBERS = 4_000_000;
 /** PATH_MAX of Linux, in bytes; what is longer could not be unpacked anywhere. */
 const MAX_PATH_BYTES = 4096;
+/** NAME_MAX, of one component. */
+const MAX_NAME_BYTES = 255;
+/** Characters that cannot make more bytes than that. */
+const SHORT = MAX_NAME_BYTES / 3;
 /** Sparse files cannot be referred to and are held in memory, all of an archive's together up to this. */
 const MAX_SPARSE_BYTES = 64 * 1024 * 1024;
 const WHITEOUT = '.wh.';
@@ -37,7 +41,7 @@ const OPAQUE = '.wh..wh..opq';
 
 /** @throws DecantError ARCHIVE_UNSAFE, ARCHIVE_INVALID, ARCHIVE_TOO_LARGE */
 export async function layerFromTar(source: AsyncIterable<Uint8Array>, options: TarOptions): Promise<Layer> {
-  const tree = unpacking();
+  const tree = unpacking(options.what);
   let members = 0;
   let sparseLeft = MAX_SPARSE_BYTES;
   for await (const member of readTar(source, { name: options.what })) {
@@ -80,11 +84,19 @@ function safePath(raw: string, { what, absolute }: TarOptions): string {
       'make it with relative names (GNU tar does unless told -P)',
     );
   }
-  if (Buffer.byteLength(raw) > MAX_PATH_BYTES) throw unsafe(what, `a name of ${raw.length} characters`);
+  if (raw.length > SHORT && isTooLong(raw)) throw unsafe(what, `a name of ${raw.length} characters`);
   if (isClean(raw)) return raw;
   const components = raw.split('/').filter((component) => component !== '' && component !== '.');
   if (components.includes('..')) throw unsafe(what, `the name "${raw}", which leads out of it`);
   return components.join('/');
+}
+
+/** No file system of Linux takes such a name. */
+function isTooLong(path: string): boolean {
+  return (
+    Buffer.byteLength(path) > MAX_PATH_BYTES ||
+    path.split('/').some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES)
+  );
 }
 
 /** Nearly all names are in tree form as they come, perhaps with a slash or `./` that is taken off here. */

@@ -37,10 +37,11 @@ export function byPathOrder(a: { readonly path: string }, b: { readonly path: st
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
-export function standsBelow(path: string, above: Entry): DecantError {
+/** @param what Where both stand, for the message. */
+export function standsBelow(path: string, above: Entry, what?: string): DecantError {
   return new DecantError(
     'ARCHIVE_UNSAFE',
-    `"${path}" stands below "${above.path}", which is a ${describe(above)}`,
+    `${what === undefined ? '' : `${what}: `}"${path}" stands below "${above.path}", which is a ${describe(above)}`,
     {
       hint: 'a path that leads through a link could end up anywhere; make the archive again with real directories',
     },

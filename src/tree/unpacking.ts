@@ -20,7 +20,8 @@ export interface Unpacking {
   finish(): Iterable<Entry>;
 }
 
-export function unpacking(): Unpacking {
+/** @param what The archive's name for messages. */
+export function unpacking(what: string): Unpacking {
   const nodes = new Map<string, Node>();
   const hidden = new Set<string>();
   const opaque = new Set<string>();
@@ -36,7 +37,7 @@ export function unpacking(): Unpacking {
         return;
       }
       const above = nodes.get(directory);
-      if (above && above.type !== 'directory') throw standsBelow(path, above);
+      if (above && above.type !== 'directory') throw standsBelow(path, above, what);
       below.set(directory, new Set([child]));
       child = directory;
     }
