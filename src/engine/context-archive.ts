@@ -5,8 +5,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decompress, detectCompression } from '../codec/compression.ts';
 import { collect } from '../codec/stream.ts';
-import { fromSystemError } from '../errors.ts';
+import { DecantError, fromSystemError } from '../errors.ts';
 import type { Layer } from '../tree/entry.ts';
+import { ARCHIVE_LIMITS } from '../store/archive-limits.ts';
 import { layerFromTar } from '../tree/from-tar.ts';
 
 export interface ContextArchive {
@@ -15,6 +16,8 @@ export interface ContextArchive {
   readonly read: (path: string) => Promise<string | undefined>;
 }
 
+/** Dockerfiles and ignore files are text that someone wrote. */
+const MAX_TEXT = 16 * 1024 * 1024;
 const BLOCK = 512;
 /** Of the magic in a ustar or GNU header. */
 const MAGIC_OFFSET = 257;
@@ -41,7 +44,9 @@ export async function readContextArchive(
   const path = join(await temporary(), 'context.tar');
   try {
     await pipeline(
-      Readable.from(decompress(all, compression), { objectMode: false }),
+      Readable.from(decompress(all, compression, { ...ARCHIVE_LIMITS, name: 'the build context' }), {
+        objectMode: false,
+      }),
       createWriteStream(path),
     );
   } catch (error) {
@@ -62,6 +67,11 @@ export async function readContextArchive(
       if (entry?.type !== 'file' || entry.content.kind === 'blob') return undefined;
       if (entry.content.kind === 'inline') return Buffer.from(entry.content.bytes).toString('utf8');
       if (entry.size === 0) return '';
+      if (entry.size > MAX_TEXT)
+        throw new DecantError(
+          'CONTEXT_INVALID',
+          `"${wanted}" in the build context is too large: ${entry.size} bytes`,
+        );
       const { offset: begin = 0 } = entry.content;
       return (await collect(createReadStream(path, { start: begin, end: begin + entry.size - 1 }))).toString(
         'utf8',

@@ -13,6 +13,7 @@ import { imageDocuments, makeImage } from '../oci/image.ts';
 import { MEDIA_TYPE } from '../oci/media-types.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName } from '../oci/reference.ts';
+import { ARCHIVE_LIMITS } from '../store/archive-limits.ts';
 import type { Store } from '../store/store.ts';
 import { layerFromTar } from '../tree/from-tar.ts';
 import type { Content, FileEntry, Layer } from '../tree/entry.ts';
@@ -78,7 +79,7 @@ async function takeIn({ store, archive, what, signal, emit }: ImportRequest) {
   const transfer = startTransfer(emit, 'import', `importing ${what}`);
   let isEmpty = true;
   async function* plain(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of decompressAuto(archive)) {
+    for await (const chunk of decompressAuto(archive, { ...ARCHIVE_LIMITS, name: what })) {
       signal.throwIfAborted();
       isEmpty = false;
       hash.update(chunk);
@@ -113,8 +114,13 @@ function empty(what: string): DecantError {
 
 function drained(stream: PassThrough): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.once('drain', resolve);
-    stream.once('error', reject);
+    const settle = (end: () => void): void => {
+      stream.off('drain', drain).off('error', fail);
+      end();
+    };
+    const drain = (): void => settle(resolve);
+    const fail = (error: Error): void => settle(() => reject(error));
+    stream.on('drain', drain).on('error', fail);
   });
 }
 

@@ -26,6 +26,7 @@ import { decodeIndex, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName } from '../oci/reference.ts';
+import { ARCHIVE_LIMITS } from './archive-limits.ts';
 import { type Blobs, writeHashed } from './blobs.ts';
 import { storeError, syncFolder } from './files.ts';
 import type { Images, StoredImage } from './images.ts';
@@ -161,7 +162,9 @@ async function* tarMembers(
   source: AsyncIterable<Uint8Array>,
   { name = 'archive' }: ImportOptions,
 ): AsyncGenerator<ArchiveMember> {
-  for await (const { header, body } of readTar(decompressAuto(source, { name }), { name })) {
+  for await (const { header, body } of readTar(decompressAuto(source, { ...ARCHIVE_LIMITS, name }), {
+    name,
+  })) {
     yield { path: header.path, type: header.type, linkname: header.linkname, content: body };
   }
 }

@@ -14,6 +14,7 @@ import type { FileEntry, Layer } from '../../tree/entry.ts';
 import { layerFromTar } from '../../tree/from-tar.ts';
 import { baseName } from '../../tree/path.ts';
 import { keyOf } from '../content-key.ts';
+import { ARCHIVE_LIMITS } from '../../store/archive-limits.ts';
 import type { Session } from './session.ts';
 
 /** Enough for the first header of a tar, whatever stands before it in extended ones. */
@@ -23,6 +24,7 @@ const HEAD_BYTES = 2 * 1024 * 1024;
 export async function archiveLayer(session: Session, file: FileEntry): Promise<Layer | undefined> {
   if (file.content.kind !== 'file' || file.size < 20) return undefined;
   const { path, offset = 0 } = file.content;
+  const what = `archive "${baseName(file.path)}"`;
   const open = (): AsyncIterable<Uint8Array> =>
     createReadStream(path, { start: offset, end: offset + file.size - 1 });
   const kind = detectCompression(await head(open(), 16));
@@ -33,7 +35,7 @@ export async function archiveLayer(session: Session, file: FileEntry): Promise<L
     start = 0;
     try {
       await pipeline(
-        Readable.from(decompress(open(), kind), { objectMode: false }),
+        Readable.from(decompress(open(), kind, { ...ARCHIVE_LIMITS, name: what }), { objectMode: false }),
         createWriteStream(plain),
         { signal: session.signal },
       );
@@ -42,7 +44,7 @@ export async function archiveLayer(session: Session, file: FileEntry): Promise<L
     }
   }
   return layerFromTar(createReadStream(plain, { start }), {
-    what: `archive "${baseName(file.path)}"`,
+    what,
     content: (at) => ({ kind: 'file', path: plain, offset: start + at }),
     whiteouts: false,
     absolute: 'refuse',
@@ -56,7 +58,8 @@ async function beginsAsTar(bytes: AsyncIterable<Uint8Array>): Promise<boolean> {
     for await (const _member of readTar(streamOf(start))) return true;
     return false;
   } catch (error) {
-    if (error instanceof DecantError) return false;
+    // What grows beyond all bounds is not passed off as a plain file.
+    if (error instanceof DecantError && error.code !== 'ARCHIVE_TOO_LARGE') return false;
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import type { Layer } from '../../tree/entry.ts';
 import { layerFromRows, layerRows } from '../../tree/serialize.ts';
 import { plainDirectory } from '../../tree/tree.ts';
 import { DecantError } from '../../errors.ts';
+import { ARCHIVE_LIMITS } from '../../store/archive-limits.ts';
 import type { Store } from '../../store/store.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { sizeOf } from './layer-handle.ts';
@@ -59,7 +60,10 @@ export async function blobEntries(store: Store, { descriptor, diffId }: LayerDes
       `layer ${descriptor.digest} is of the unknown type "${descriptor.mediaType}"`,
     );
   }
-  const bytes = decompress(store.blobs.read(descriptor.digest, { verify: true }), compression);
+  const bytes = decompress(store.blobs.read(descriptor.digest, { verify: true }), compression, {
+    ...ARCHIVE_LIMITS,
+    name: `layer ${descriptor.digest}`,
+  });
   const layer = await readLayer(bytes, descriptor.digest);
   await rememberEntries(store, descriptor.digest, layer);
   return layer;

@@ -41,5 +41,7 @@ export async function all<T extends readonly unknown[]>(
 }
 
 export function isInterruption(error: unknown): boolean {
-  return error instanceof DecantError && error.code === 'INTERRUPTED';
+  if (error instanceof DecantError) return error.code === 'INTERRUPTED';
+  // What Node's own functions throw when their signal is aborted.
+  return error instanceof Error && error.name === 'AbortError';
 }
