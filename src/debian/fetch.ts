@@ -155,7 +155,7 @@ async function* resumed(
     // Servers that know no ranges send everything again.
     known = response.statusCode === 200 ? received : 0;
     if (response.statusCode !== 200 && (response.statusCode !== 206 || rangeStart(response) !== received)) {
-      response.body.destroy();
+      await leave(response);
       throw answered(address, response.statusCode);
     }
   }
@@ -193,12 +193,12 @@ async function open(
     });
     const { location } = response.headers;
     if (PASSING.has(response.statusCode)) {
-      response.body.destroy();
+      await leave(response);
       throw new Error(`the server answered with status ${response.statusCode}`);
     }
     const redirected =
       [301, 302, 303, 307, 308].includes(response.statusCode) && typeof location === 'string';
-    if (response.statusCode !== 200 && response.statusCode !== 206) response.body.destroy();
+    if (response.statusCode !== 200 && response.statusCode !== 206) await leave(response);
     if (!redirected) return response;
     const next = new URL(location, url);
     if (redirects >= MAX_REDIRECTS || !/^https?:$/.test(next.protocol) || isDowngrade(url, next)) {
@@ -209,6 +209,11 @@ async function open(
     }
     url = next;
   }
+}
+
+/** The body does not matter, but the connection may be used again. */
+async function leave(response: Response): Promise<void> {
+  await response.body.dump().catch(() => undefined);
 }
 
 function isDowngrade(from: URL, to: URL): boolean {
