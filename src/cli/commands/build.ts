@@ -6,6 +6,7 @@ import { buildImage, planImage } from '../../engine/build-image.ts';
 import type { BuildResult } from '../../engine/build-image.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
+import type { Output } from '../../engine/outputs/output.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { readInput } from '../build-input.ts';
 import { loadCertificates } from '../certificates.ts';
@@ -39,6 +40,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   // What comes on standard input can be read once only, so what might have to be read again is read inside.
   if (may === 'none' && (context === '-' || flags.file === '-')) return runInUserNamespace();
   const outputs = (flags.output ?? []).map((text) => parseOutput(text, standardOutput()));
+  checkStandardOutput(outputs);
   const compressions = new Set(outputs.flatMap(({ compression }) => compression ?? []));
   if (compressions.size > 1)
     throw new DecantError('USAGE', 'one build makes its layers once: outputs cannot differ in compression', {
@@ -111,7 +113,22 @@ function holdBack(emit: Emit): { readonly emit: Emit; release(): void } {
   return { emit: (event) => void held.push(event), release: () => held.forEach(emit) };
 }
 
-function writesToStandardOutput(outputs: readonly { readonly destination?: unknown }[]): boolean {
+/** Standard output takes one result, and a terminal none. */
+function checkStandardOutput(outputs: readonly Output[]): void {
+  const toStandardOutput = outputs.filter(({ destination }) => destination === standardOutput());
+  if (toStandardOutput.length > 1) {
+    throw new DecantError('USAGE', 'only one output can go to standard output', {
+      hint: 'give the others a file, with dest=FILE',
+    });
+  }
+  if (toStandardOutput.length > 0 && standardOutput().isTTY) {
+    throw new DecantError('USAGE', 'an archive is not written to a terminal', {
+      hint: 'name a file with dest=FILE, or redirect the output',
+    });
+  }
+}
+
+function writesToStandardOutput(outputs: readonly Output[]): boolean {
   return outputs.some(({ destination }) => destination === standardOutput());
 }
 
