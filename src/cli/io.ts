@@ -1,8 +1,43 @@
 /** The process as commands see it: streams, environment, the working directory. The only door to `process`. */
+import { DecantError, fromSystemError, systemCode } from '../errors.ts';
 import { formatError } from './format/error.ts';
 import { wantsColor } from './format/color.ts';
 import type { TextOptions } from './format/table.ts';
 import type { Terminal } from './progress/terminal.ts';
+
+/**
+ * What becomes of writing that fails. A reader that has seen enough (`| head`) is no failure of an answer, and whoever
+ * writes an archive notices by itself. Of messages that cannot be written there is nobody to tell.
+ */
+export function watchOutput(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error) => {
+    if (systemCode(error) === 'EPIPE') return;
+    unwritten ??= error;
+    // A pipe takes its time: this may come after everything else is done.
+    if (isEnded) tellUnwritten();
+  });
+}
+
+/** The status that the program ends with once all is written. */
+export function endWith(status: number): void {
+  isEnded = true;
+  process.exitCode = status;
+  if (status === 0 && unwritten !== undefined) tellUnwritten();
+}
+
+let unwritten: unknown;
+let isEnded = false;
+
+function tellUnwritten(): void {
+  const known = fromSystemError(unwritten, 'writing standard output');
+  printError(
+    known === unwritten
+      ? new DecantError('FILE_UNWRITABLE', 'cannot write standard output', { cause: unwritten })
+      : known,
+  );
+  process.exitCode = 1;
+}
 
 /** A result, on standard output. */
 export function print(text: string): void {

@@ -6,7 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { DecantError } from '../errors.ts';
 import { VERSION } from './version.ts';
 import { asDecantError } from './format/error.ts';
-import { commandArguments, printError } from './io.ts';
+import { commandArguments, endWith, printError, watchOutput } from './io.ts';
 
 type Run = (...args: never[]) => Promise<number | void>;
 
@@ -205,4 +205,5 @@ function createProgram(
   return program;
 }
 
-process.exitCode = await main(commandArguments());
+watchOutput();
+endWith(await main(commandArguments()));
