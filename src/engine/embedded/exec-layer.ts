@@ -146,6 +146,9 @@ function hintFor(status: number, output: readonly string[]): string | undefined 
   ) {
     return "behind a proxy that signs certificates, lend the step the host's: --ca-certificates host";
   }
+  if (/no space left on device|disk quota exceeded/i.test(text)) {
+    return 'the step writes below the store: free some space there (`decant prune` removes what nothing needs)';
+  }
   if (status === 127) return 'the command, or the shell that should run it, is not in the image';
   if (status === 126)
     return 'the command was found but could not be executed: check its mode and its #! line';

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DecantError, fromSystemError } from '../../errors.ts';
+import { DecantError, fromSystemError, systemCode } from '../../errors.ts';
 
 export async function writeTo(
   destination: string | Writable,
@@ -13,7 +13,11 @@ export async function writeTo(
 ): Promise<void> {
   const source = Readable.from(bytes, { objectMode: false });
   if (typeof destination !== 'string') {
-    await pipeline(source, destination, { signal, end: false });
+    try {
+      await pipeline(source, destination, { signal, end: false });
+    } catch (error) {
+      throw known(error, 'standard output');
+    }
     return;
   }
   const temporary = `${destination}.${process.pid}.part`;
@@ -35,8 +39,11 @@ function known(error: unknown, destination: string): unknown {
     !('syscall' in error)
   )
     return translated;
+  const isClosed = systemCode(error) === 'EPIPE';
   return new DecantError('FILE_UNWRITABLE', `cannot write ${destination}`, {
     cause: error,
-    hint: 'does its directory exist, and may you write there?',
+    hint: isClosed
+      ? 'the program that should read it has ended'
+      : 'does its directory exist, and may you write there?',
   });
 }
