@@ -51,8 +51,10 @@ export async function command(name: string, args: readonly string[], flags: Flag
       const { Entrypoint = [], Cmd = [] } = image.config.config ?? {};
       const entrypoint =
         flags.entrypoint === undefined ? Entrypoint : flags.entrypoint === '' ? [] : [flags.entrypoint];
+      // What follows the name belongs to the program, but for a `--` that says so.
+      const given = args[0] === '--' ? args.slice(1) : args;
       // An entry point given here means the image's own arguments are not for it.
-      const rest = args.length > 0 || flags.entrypoint !== undefined ? args : Cmd;
+      const rest = given.length > 0 || flags.entrypoint !== undefined ? given : Cmd;
       const argv = [...entrypoint, ...rest];
       if (argv.length === 0) {
         throw new DecantError('USAGE', `the image ${name} has no command to run`, {
