@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { ArchiveContext } from './context.ts';
 import { createFetcher, type FetcherOptions } from './fetch.ts';
 import { loadIndexes } from './index-load.ts';
-import type { KeyringOptions, KeySource } from './keyring.ts';
+import { type KeyringOptions, type KeySource, trustedKeys } from './keyring.ts';
 import type { Package, PackageIndex } from './package.ts';
 import { type IndexPart, mergeIndexes } from './packages-index.ts';
 import { fetchPackage, type PoolFile } from './pool.ts';
@@ -80,8 +80,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     allowExpired: options.allowExpired ?? false,
     allowRollback: options.allowRollback ?? false,
     offline,
-    keys: options.keyrings,
-    keyring: options.keyring ?? {},
+    keysOf: keysOnce(options),
     emit,
   };
   const sources = options.sources.filter((source) => source.architectures?.includes(architecture) ?? true);
@@ -165,6 +164,18 @@ function described(source: ArchiveSource, { release, digest, signedBy }: LoadedR
     ...(release.validUntil ? { validUntil: release.validUntil } : {}),
     digest,
     signedBy,
+  };
+}
+
+/** Sources mostly name the same keys, and reading them takes longer than verifying with them. */
+function keysOnce({ keyrings, keyring }: ArchiveOptions): ArchiveContext['keysOf'] {
+  const read = new Map<string, ReturnType<typeof trustedKeys>>();
+  return ({ signedBy }) => {
+    const named = keyrings ?? signedBy;
+    const key = JSON.stringify(named ?? []);
+    const known = read.get(key) ?? trustedKeys(named, keyring);
+    read.set(key, known);
+    return known;
   };
 }
 

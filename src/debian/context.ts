@@ -1,8 +1,10 @@
 /** What the parts of opening an archive share. */
+import type { PublicKey } from 'openpgp';
+
 import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from './fetch.ts';
-import type { KeyringOptions, KeySource } from './keyring.ts';
+import type { ArchiveSource } from './source.ts';
 
 export interface ArchiveContext {
   readonly store: Store;
@@ -14,9 +16,8 @@ export interface ArchiveContext {
   readonly allowRollback: boolean;
   /** Nothing is asked of any server. */
   readonly offline: boolean;
-  /** Keys that count instead of those that the sources name. */
-  readonly keys: readonly KeySource[] | undefined;
-  readonly keyring: KeyringOptions;
+  /** The keys that a source's releases may be signed with. */
+  readonly keysOf: (source: ArchiveSource) => Promise<readonly PublicKey[]>;
   readonly emit: Emit;
 }
 

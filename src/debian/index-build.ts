@@ -27,9 +27,9 @@ export const INDEX_FORMAT = 1;
 export const TRAILER_BYTES = 64;
 export const INDEX_MAGIC = 0x444e4901;
 
-const MAX_STANZA_CHARACTERS = 8 * 1024 * 1024;
+const MAX_STANZA_BYTES = 8 * 1024 * 1024;
 const MAX_PACKAGES = 2_000_000;
-const WRITE_BYTES = 256 * 1024;
+const GATHER_BYTES = 256 * 1024;
 
 /**
  * The bytes of the file. Stanzas of other architectures are left out. `name` is what the index is called in errors.
@@ -41,37 +41,42 @@ export async function* buildIndex(
   name: string,
 ): AsyncGenerator<Buffer> {
   const tables = new Tables();
-  // As Latin-1 every byte is one character, so nothing is lost whatever a description holds.
-  const pending: string[] = [];
-  let waiting = 0;
+  let gathered = Buffer.allocUnsafe(GATHER_BYTES);
+  let filled = 0;
   for await (const stanza of stanzas(source, name)) {
     const record = compact(stanza, name);
     if (record.architecture !== architecture && record.architecture !== 'all') continue;
-    tables.add(record, name);
-    pending.push(record.text);
-    waiting += record.text.length;
-    if (waiting < WRITE_BYTES) continue;
-    yield Buffer.from(pending.splice(0).join(''), 'latin1');
-    waiting = 0;
+    if (filled + record.text.length > gathered.length) {
+      yield gathered.subarray(0, filled);
+      gathered = Buffer.allocUnsafe(Math.max(GATHER_BYTES, record.text.length));
+      filled = 0;
+    }
+    const end = filled + gathered.write(record.text, filled, 'latin1');
+    tables.add(record, gathered.subarray(filled, end), name);
+    filled = end;
   }
-  yield Buffer.from(pending.join(''), 'latin1');
+  yield gathered.subarray(0, filled);
   yield* tables.write();
 }
 
-/** Stanzas are separated by empty lines; each comes with its last line feed. */
+/**
+ * Stanzas are separated by empty lines; each comes with its last line feed. As Latin-1 every byte is one character, so
+ * nothing is lost whatever a description holds.
+ */
 async function* stanzas(source: ByteStream, name: string): AsyncGenerator<string> {
-  let rest = '';
+  let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of source) {
-    rest += toBuffer(chunk).toString('latin1');
+    const bytes = rest.length === 0 ? toBuffer(chunk) : Buffer.concat([rest, chunk]);
     let start = 0;
-    for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n', start)) {
-      if (end > start) yield rest.slice(start, end + 1);
-      start = end + 1;
+    for (let end = bytes.indexOf('\n\n'); end >= 0; end = bytes.indexOf('\n\n', start)) {
+      if (end > start) yield bytes.toString('latin1', start, end + 1);
+      start = end + 2;
     }
-    rest = rest.slice(start);
-    if (rest.length > MAX_STANZA_CHARACTERS) throw invalid(name, 'it has a stanza without an end');
+    rest = bytes.subarray(start);
+    if (rest.length > MAX_STANZA_BYTES) throw invalid(name, 'it has a stanza without an end');
   }
-  if (rest.trim() !== '') yield rest.endsWith('\n') ? rest : `${rest}\n`;
+  const last = rest.toString('latin1');
+  if (last.trim() !== '') yield last.endsWith('\n') ? last : `${last}\n`;
 }
 
 interface Compact {
@@ -122,57 +127,39 @@ function compact(stanza: string, name: string): Compact {
   };
 }
 
+/** What the tables are made of. Tens of thousands of entries: numbers are kept as such, and each text once. */
 class Tables {
-  readonly #offsets: number[] = [0];
-  readonly #sums: number[] = [];
+  readonly #offsets = new Numbers([0]);
+  readonly #sums = new Numbers();
   readonly #versions: string[] = [];
-  readonly #names = new Map<string, number[]>();
-  readonly #provisions = new Map<string, number[]>();
+  readonly #names = new Keyed();
+  readonly #provisions = new Keyed();
 
-  add(record: Compact, name: string): void {
+  add(record: Compact, bytes: Buffer, name: string): void {
     const number = this.#versions.length;
     if (number >= MAX_PACKAGES) throw invalid(name, `it has more than ${MAX_PACKAGES} packages`);
-    this.#versions.push(record.version);
-    this.#offsets.push((this.#offsets.at(-1) ?? 0) + record.text.length);
-    this.#sums.push(crc32(Buffer.from(record.text, 'latin1')));
-    append(this.#names, record.package, number);
+    this.#versions.push(copied(record.version));
+    this.#offsets.push(this.#offsets.last() + bytes.length);
+    this.#sums.push(crc32(bytes));
+    this.#names.add(record.package, number);
     if (record.provides === '') return;
-    for (const provision of new Set(
-      record.provides.split(',').map((one) => /^[^\s(:]*/.exec(one.trim())?.[0] ?? ''),
-    )) {
-      if (provision !== '') append(this.#provisions, provision, number);
+    for (const provision of new Set(record.provides.split(',').map((one) => PROVIDED.exec(one)?.[1] ?? ''))) {
+      if (provision !== '') this.#provisions.add(provision, number);
     }
   }
 
   *write(): Generator<Buffer> {
-    const recordBytes = this.#offsets.at(-1) ?? 0;
-    for (const numbers of this.#names.values()) {
-      if (numbers.length > 1) {
-        numbers.sort((a, b) => compareVersions(this.#versions[b] ?? '', this.#versions[a] ?? '') || a - b);
-      }
-    }
-    const parts = [
-      words(this.#offsets),
-      words(this.#sums),
-      ...dictionary(this.#names),
-      ...dictionary(this.#provisions),
-    ];
-    const sizes = parts.map((part) => part.length);
+    const recordBytes = this.#offsets.last();
+    const highestFirst = (a: number, b: number): number =>
+      compareVersions(this.#versions[b] ?? '', this.#versions[a] ?? '') || a - b;
+    const names = this.#names.dictionary(highestFirst);
+    const provisions = this.#provisions.dictionary((a, b) => a - b);
+    const parts = [this.#offsets.bytes(), this.#sums.bytes(), ...names.parts, ...provisions.parts];
     const hash = createHash('sha256');
     for (const part of parts) hash.update(part);
     const trailer = Buffer.alloc(TRAILER_BYTES);
-    const provided = [...this.#provisions.values()].reduce((sum, numbers) => sum + numbers.length, 0);
-    const keyBytes = (index: number): number => sizes[index] ?? 0;
-    const facts = [
-      recordBytes,
-      this.#versions.length,
-      this.#names.size,
-      keyBytes(5),
-      this.#provisions.size,
-      provided,
-      keyBytes(9),
-      INDEX_MAGIC,
-    ];
+    const facts = [recordBytes, this.#versions.length, names.keys, names.keyBytes];
+    facts.push(provisions.keys, provisions.postings, provisions.keyBytes, INDEX_MAGIC);
     for (const [index, fact] of facts.entries()) trailer.writeUInt32LE(fact, index * 4);
     hash.digest().copy(trailer, 32);
     yield Buffer.alloc(padding(recordBytes));
@@ -181,31 +168,100 @@ class Tables {
   }
 }
 
-function append(map: Map<string, number[]>, key: string, number: number): void {
-  const numbers = map.get(key);
-  if (numbers) numbers.push(number);
-  else map.set(key, [number]);
-}
+/** The name at the start of a provision. */
+const PROVIDED = /^\s*([^\s(:]+)/;
 
-function dictionary(map: ReadonlyMap<string, readonly number[]>): readonly Buffer[] {
-  const keys = [...map.keys()].toSorted();
-  const keyOffsets = [0];
-  const postingOffsets = [0];
-  const postings: number[] = [];
-  for (const key of keys) {
-    keyOffsets.push((keyOffsets.at(-1) ?? 0) + key.length);
-    for (const number of map.get(key) ?? []) postings.push(number);
-    postingOffsets.push(postings.length);
+/** 32-bit numbers that become more. */
+class Numbers {
+  #values: Uint32Array = new Uint32Array(4096);
+  length = 0;
+
+  constructor(first: readonly number[] = []) {
+    for (const value of first) this.push(value);
   }
-  const text = Buffer.from(keys.join(''), 'latin1');
-  const padded = Buffer.concat([text, Buffer.alloc(padding(text.length))]);
-  return [words(keyOffsets), words(postingOffsets), words(postings), padded];
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const larger = new Uint32Array(this.length * 2);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.length] = value;
+    this.length += 1;
+  }
+
+  at(index: number): number {
+    return this.#values[index] ?? 0;
+  }
+
+  last(): number {
+    return this.at(this.length - 1);
+  }
+
+  bytes(): Buffer {
+    return Buffer.from(this.#values.buffer, 0, this.length * 4);
+  }
 }
 
-function words(numbers: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(numbers.length * 4);
-  for (const [index, number] of numbers.entries()) bytes.writeUInt32LE(number, index * 4);
-  return bytes;
+interface Dictionary {
+  readonly parts: readonly Buffer[];
+  readonly keys: number;
+  readonly postings: number;
+  readonly keyBytes: number;
+}
+
+/** Pairs of a key and a record's number. */
+class Keyed {
+  readonly #ids = new Map<string, number>();
+  readonly #keyOf = new Numbers();
+  readonly #numbers = new Numbers();
+
+  add(key: string, number: number): void {
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#ids.size;
+      this.#ids.set(copied(key), id);
+    }
+    this.#keyOf.push(id);
+    this.#numbers.push(number);
+  }
+
+  /** The keys sorted, the numbers of each in the order given. */
+  dictionary(compare: (a: number, b: number) => number): Dictionary {
+    const keys = [...this.#ids.keys()].toSorted();
+    const rank = new Uint32Array(keys.length);
+    let place = 0;
+    for (const key of keys) {
+      rank[this.#ids.get(key) ?? 0] = place;
+      place += 1;
+    }
+    const rankOf = (pair: number): number => rank[this.#keyOf.at(pair)] ?? 0;
+    const pairs = new Uint32Array(this.#numbers.length).map((_, index) => index);
+    pairs.sort((a, b) => rankOf(a) - rankOf(b) || compare(this.#numbers.at(a), this.#numbers.at(b)));
+    const keyOffsets = new Numbers([0]);
+    for (const key of keys) keyOffsets.push(keyOffsets.last() + key.length);
+    const postingOffsets = new Numbers([0]);
+    const postings = new Numbers();
+    for (const pair of pairs) {
+      while (postingOffsets.length <= rankOf(pair)) postingOffsets.push(postings.length);
+      postings.push(this.#numbers.at(pair));
+    }
+    while (postingOffsets.length <= keys.length) postingOffsets.push(postings.length);
+    const text = Buffer.alloc(keyOffsets.last() + padding(keyOffsets.last()));
+    let end = 0;
+    for (const key of keys) end += text.write(key, end, 'latin1');
+    return {
+      parts: [keyOffsets.bytes(), postingOffsets.bytes(), postings.bytes(), text],
+      keys: keys.length,
+      postings: postings.length,
+      keyBytes: text.length,
+    };
+  }
+}
+
+/** A part of a string keeps the whole string in memory: here that would be the index, piece by piece. */
+function copied(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /** Bytes to the next multiple of four. */

@@ -16,6 +16,8 @@ import type { ArchiveSource } from './source.ts';
 import { addressBelow, displayAddress } from './url.ts';
 
 const KIND = 'debian-index';
+const UPDATE_HINT =
+  'the mirror may be in the middle of an update, or behind: try again later, or use another one';
 const MAX_INDEX_BYTES = 2 * 1024 * 1024 * 1024;
 
 /** Smallest first; updates and security are published as xz alone, whatever else they list. */
@@ -92,7 +94,10 @@ async function loadIndex(
   const limits = { name: what, maxBytes: plain?.size ?? MAX_INDEX_BYTES };
   const unpacked = compression === 'none' ? packed : decompressFast(packed, compression, limits);
   const text = plain && compression !== 'none' ? verified(unpacked, plain, `${what}, unpacked,`) : unpacked;
-  const { digest } = await store.blobs.put(buildIndex(text, architecture, what));
+  const { digest } = await store.blobs.put(buildIndex(text, architecture, what)).catch((error: unknown) => {
+    if (!(error instanceof DecantError) || error.code !== 'DIGEST_MISMATCH') throw error;
+    throw new DecantError(error.code, error.message, { cause: error.cause, hint: UPDATE_HINT });
+  });
   await store.cache.put(KIND, key, { digest }, { blobs: [digest] });
   const built = openIndex(store.blobs.path(digest));
   if (built) return built;
@@ -126,7 +131,7 @@ async function fetchIndex(
     }
   }
   throw new DecantError('NETWORK', `${name} lists ${folder}/Packages, but the mirror does not have it`, {
-    hint: 'the mirror may be in the middle of an update: try again in a few minutes',
+    hint: UPDATE_HINT,
   });
 }
 

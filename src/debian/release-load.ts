@@ -5,7 +5,6 @@
 import { collect } from '../codec/stream.ts';
 import { DecantError } from '../errors.ts';
 import type { ArchiveContext } from './context.ts';
-import { trustedKeys } from './keyring.ts';
 import { checkRelease, parseRelease, type Release } from './release.ts';
 import { verifySigned } from './signature.ts';
 import type { ArchiveSource } from './source.ts';
@@ -31,7 +30,7 @@ export async function loadRelease(context: ArchiveContext, source: ArchiveSource
   const address = addressBelow(source.uri, `dists/${source.suite}/InRelease`);
   const name = displayAddress(address);
   const file = await getFile(context, source, address, name);
-  const keys = await trustedKeys(context.keys ?? source.signedBy, context.keyring);
+  const keys = await context.keysOf(source);
   const signed = await verifySigned(file.bytes.toString('utf8'), { keys, now, allowExpired, name });
   const release = parseRelease(signed.text, name);
 
