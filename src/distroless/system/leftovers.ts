@@ -9,7 +9,7 @@ const LEFTOVERS = [
   // Inode numbers and times of the machine that it was made on (ldconfig(8)).
   /^var\/cache\/ldconfig\/aux-cache$/,
   /^var\/cache\/apt\/.*\.bin$/,
-  /^var\/lib\/apt\/lists\/./,
+  /^var\/lib\/apt\/lists\/(?!partial$)./,
   // Earlier states.
   /^var\/cache\/debconf\/.*-old$/,
   /^var\/lib\/dpkg\/.*-old$/,
@@ -18,7 +18,8 @@ const LEFTOVERS = [
   // The machine: these are made when a system starts, or lent to a container.
   /^etc\/(?:hostname|hosts|resolv\.conf|mtab|adjtime)$/,
   /^var\/lib\/dbus\/machine-id$/,
-  /^(?:tmp|var\/tmp|run|dev|proc|sys)\/./,
+  /^(?:tmp|var\/tmp|dev|proc|sys)\/./,
+  /^run\/(?!lock$)./,
 ];
 
 /** Whether a path (in tree form) is no part of the system. */
