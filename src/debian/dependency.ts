@@ -23,12 +23,14 @@ export function parseDependencies(text: string, name = 'dependencies'): readonly
 
 /** One relation: `libc6:any (>= 2.36)`. Throws ARCHIVE_INVALID. */
 export function parseDependency(text: string, name = 'dependencies'): Dependency {
-  const [, target, architecture, operator, version] = GRAMMAR.exec(text) ?? [];
+  const trimmed = text.trim();
+  const [, target, architecture, operator, version] =
+    (trimmed.length > MAX_CHARACTERS ? null : GRAMMAR.exec(trimmed)) ?? [];
   const relation = operator === undefined ? undefined : RELATIONS.get(operator);
   if (target === undefined || (operator !== undefined && relation === undefined)) {
     throw new DecantError(
       'ARCHIVE_INVALID',
-      `${name}: ${JSON.stringify(text.trim().slice(0, 200))} is no relation to a package`,
+      `${name}: ${JSON.stringify(trimmed.slice(0, 200))} is no relation to a package`,
     );
   }
   return {
@@ -48,8 +50,10 @@ export function formatClause(clause: Clause): string {
   return clause.map(formatDependency).join(' | ');
 }
 
+const MAX_CHARACTERS = 1000;
+
 const GRAMMAR =
-  /^\s*([A-Za-z0-9][A-Za-z0-9+.-]*)(?::([a-z0-9-]+))?\s*(?:\(\s*([<>=]{1,2})\s*([A-Za-z0-9.+~:-]+)\s*\))?\s*$/;
+  /^([A-Za-z0-9][A-Za-z0-9+.-]*)(?::([a-z0-9-]+))?\s*(?:\(\s*([<>=]{1,2})\s*([A-Za-z0-9.+~:-]+)\s*\))?$/;
 
 /** The single characters are old spellings that mean "or equal". */
 const RELATIONS: ReadonlyMap<string, Relation> = new Map([
