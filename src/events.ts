@@ -19,15 +19,35 @@ export interface StepInfo {
 }
 
 export type Event =
-  | { readonly type: 'build.start'; readonly time: number; readonly dockerfile: string; readonly target: string; readonly steps: readonly StepInfo[] }
+  | {
+      readonly type: 'build.start';
+      readonly time: number;
+      readonly dockerfile: string;
+      readonly target: string;
+      readonly steps: readonly StepInfo[];
+    }
   | { readonly type: 'step.start'; readonly time: number; readonly id: string }
   | { readonly type: 'step.cached'; readonly time: number; readonly id: string }
-  | { readonly type: 'step.output'; readonly time: number; readonly id: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | {
+      readonly type: 'step.output';
+      readonly time: number;
+      readonly id: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
   | { readonly type: 'step.done'; readonly time: number; readonly id: string }
   | { readonly type: 'step.failed'; readonly time: number; readonly id: string; readonly message: string }
   | { readonly type: 'step.canceled'; readonly time: number; readonly id: string }
   /** Work that is not a step: packing, exporting, importing. `total` is absent where it is not known. */
-  | { readonly type: 'transfer'; readonly time: number; readonly id: string; readonly label: string; readonly bytes: number; readonly total?: number; readonly done: boolean }
+  | {
+      readonly type: 'transfer';
+      readonly time: number;
+      readonly id: string;
+      readonly label: string;
+      readonly bytes: number;
+      readonly total?: number;
+      readonly done: boolean;
+    }
   | { readonly type: 'warning'; readonly time: number; readonly message: string; readonly line?: number }
   | { readonly type: 'build.done'; readonly time: number; readonly summary: BuildSummary };
 

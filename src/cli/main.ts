@@ -9,8 +9,13 @@ import { asDecantError } from './format/error.ts';
 import { commandArguments, endWith, printError, watchOutput } from './io.ts';
 
 type Run = (...args: never[]) => Promise<number | void>;
+type Lazily = (load: () => Promise<{ command: Run }>) => (...args: unknown[]) => Promise<void>;
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+const progressOption = (): Option =>
+  new Option('--progress <mode>', 'how progress is shown')
+    .choices(['auto', 'tty', 'plain', 'quiet', 'json'])
+    .default('auto');
 const format = (): Option =>
   new Option('--format <format>', 'how the answer is written').choices(['text', 'json']).default('text');
 
@@ -50,9 +55,7 @@ function usage(error: CommanderError): number {
   return 2;
 }
 
-function createProgram(
-  lazily: (load: () => Promise<{ command: Run }>) => (...args: unknown[]) => Promise<void>,
-): Command {
+function createProgram(lazily: Lazily): Command {
   const program = new Command('decant')
     .description(
       'Builds container images from Dockerfiles without a daemon, into final images that hold the application and nothing else.',
@@ -202,7 +205,43 @@ function createProgram(
     .addOption(format())
     .action(lazily(() => import('./commands/doctor.ts')));
 
+  addBaseCommands(program, lazily);
   return program;
+}
+
+/** Bases composed from Debian packages. */
+function addBaseCommands(program: Command, lazily: Lazily): void {
+  const base = program.command('base').description('compose distroless bases from Debian packages');
+  const fromArchive = (command: Command): Command =>
+    command
+      .option('--variant <variant>', 'latest, nonroot, debug or debug-nonroot')
+      .option('--platform <platform>', "platform of the image, such as linux/arm64 (default: this machine's)")
+      .option(
+        '--mirror <url>',
+        "package mirror (default: DECANT_DEBIAN_MIRROR, else that of this machine's apt)",
+      )
+      .option('--allow-expired', 'accept a release past its Valid-Until')
+      .option('--offline', 'use only what is in the store');
+  base
+    .command('ls')
+    .description('list the bases that can be composed by name')
+    .addOption(format())
+    .action(lazily(() => import('./commands/base-ls.ts')));
+  fromArchive(base.command('build'))
+    .description('compose a base')
+    .argument(
+      '<name>',
+      'a base such as python3 or python3-debian12:nonroot, or a recipe file that ends in .yaml',
+    )
+    .option('-t, --tag <name>', 'name for the image; may be repeated', collect)
+    .addOption(progressOption())
+    .addOption(format())
+    .action(lazily(() => import('./commands/base-build.ts')));
+  fromArchive(base.command('why'))
+    .description('tell why a package is in a base')
+    .argument('<package>')
+    .argument('<name>', 'a base, or a recipe file that ends in .yaml')
+    .action(lazily(() => import('./commands/base-why.ts')));
 }
 
 watchOutput();

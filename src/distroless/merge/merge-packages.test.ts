@@ -318,7 +318,7 @@ describe('leaving out', () => {
     expect(notes).toMatchObject([{ kind: 'copyright', packages: ['lib-dev'] }]);
   });
 
-  test.each(['usr/share', '/', '/a/../b', '/a/[z-a]'])('refuses the pattern %s', async (pattern) => {
+  test.each(['usr/share', '/', '/a/../b'])('refuses the pattern %s', async (pattern) => {
     await expect(merge([app], { leaveOut: [pattern] })).rejects.toMatchObject({ code: 'USAGE' });
   });
 });

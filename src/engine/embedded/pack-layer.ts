@@ -9,10 +9,17 @@ import { startTransfer } from '../transfer.ts';
 import { limiter } from './memo.ts';
 import type { Session } from './session.ts';
 
+/** What packing needs of a build; composing a base has no more than this. */
+export type PackSession = Pick<Session, 'store' | 'open' | 'epoch' | 'compression' | 'signal' | 'emit'>;
+
 /** Each packing uses all cores by itself; a second one fills the gaps while the first waits for the disk. */
 const packing = limiter(2);
 
-export async function packIntoStore(session: Session, layer: Layer, label: string): Promise<LayerDescriptor> {
+export async function packIntoStore(
+  session: PackSession,
+  layer: Layer,
+  label: string,
+): Promise<LayerDescriptor> {
   return packing(async () => {
     const { store, open, epoch, compression, signal, emit } = session;
     const diffId = createHash('sha256');

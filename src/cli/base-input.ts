@@ -1,0 +1,90 @@
+/** What the `base` commands have in common: which recipe is meant, and the archive that it is composed from. */
+import { readFile } from 'node:fs/promises';
+import { openArchive } from '../debian/archive.ts';
+import type { Archive } from '../debian/archive.ts';
+import { solve } from '../debian/solver/solve.ts';
+import type { Solution } from '../debian/solver/solve.ts';
+import { sourcesFor, suiteFamily } from '../debian/sources.ts';
+import { catalogueRecipe, findRecipe, parseBaseName } from '../distroless/catalogue/catalogue.ts';
+import { parseRecipe } from '../distroless/recipe-file.ts';
+import { VARIANTS, variantOf } from '../distroless/recipe.ts';
+import type { Recipe, Variant } from '../distroless/recipe.ts';
+import { DecantError } from '../errors.ts';
+import type { Emit } from '../events.ts';
+import { hostPlatform, parsePlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Store } from '../store/store.ts';
+import { allEnvironment } from './io.ts';
+
+/** Flags that every command has that opens an archive. */
+export interface ArchiveFlags {
+  readonly mirror?: string;
+  readonly platform?: string;
+  readonly variant?: string;
+  readonly allowExpired?: boolean;
+  readonly offline?: boolean;
+}
+
+/** A name of the catalogue (`python3-debian12:nonroot`), or a file that ends in .yaml. */
+export async function readRecipe(text: string, flags: ArchiveFlags): Promise<Recipe> {
+  const variant = VARIANTS.find((known) => known === flags.variant);
+  if (flags.variant !== undefined && !variant) {
+    throw new DecantError('USAGE', `there is no variant "${flags.variant}"`, {
+      hint: `the variants are ${VARIANTS.join(', ')}`,
+    });
+  }
+  if (/\.ya?ml$/.test(text)) {
+    const recipe = parseRecipe({ text: await readText(text), file: text, lookUp: catalogueRecipe });
+    return variantOf(recipe, variant ?? 'latest');
+  }
+  const name = parseBaseName(text);
+  const [family = text, tag] = text.split(':');
+  const recipe = name ? findRecipe(name.family, name.suite) : findRecipe(family, '13');
+  return variantOf(recipe, variant ?? name?.variant ?? ((tag ?? 'latest') as Variant));
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new DecantError('FILE_UNREADABLE', `cannot read the recipe ${path}`, { cause: error });
+  }
+}
+
+export interface OpenedRecipe {
+  readonly recipe: Recipe;
+  readonly platform: Platform;
+  readonly archive: Archive;
+  readonly solution: Solution;
+}
+
+/** Opens the suite's archive and solves the recipe's packages; `work` has both until it ends. */
+export async function withSolution<T>(
+  store: Store,
+  recipe: Recipe,
+  flags: ArchiveFlags & { readonly signal: AbortSignal; readonly emit: Emit },
+  work: (opened: OpenedRecipe) => Promise<T>,
+): Promise<T> {
+  const platform = flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform);
+  const archive = await openArchive({
+    store,
+    sources: sourcesFor(suiteFamily(recipe.suite.codename), {
+      flags: { mirror: flags.mirror },
+      environment: allEnvironment(),
+    }),
+    architecture: platform.architecture,
+    now: new Date(),
+    allowExpired: flags.allowExpired,
+    offline: flags.offline,
+    environment: allEnvironment(),
+    signal: flags.signal,
+    emit: flags.emit,
+  });
+  try {
+    const exclude = recipe.exclude.map((excluded) => excluded.package);
+    const solution = solve(archive.index, { packages: recipe.packages, exclude });
+    return await work({ recipe, platform, archive, solution });
+  } finally {
+    await archive.close();
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * A recipe: what goes into a base image, by names of Debian packages. The catalogue's recipes and those that people
+ * write in YAML (recipe-file.ts, docs/recipes.md) are the same values.
+ */
+
+/** Debian releases that bases are composed from, by the number that people know. */
+export const SUITES = {
+  '12': { id: 'debian', version: '12', codename: 'bookworm' },
+  '13': { id: 'debian', version: '13', codename: 'trixie' },
+} as const;
+
+export type SuiteVersion = keyof typeof SUITES;
+export type Suite = (typeof SUITES)[SuiteVersion];
+
+export const VARIANTS = ['latest', 'nonroot', 'debug', 'debug-nonroot'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+export interface Excluded {
+  readonly package: string;
+  /** Why nothing in the image misses it. */
+  readonly reason: string;
+}
+
+export interface RecipeUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+export interface RecipeFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'link';
+  /** A file's text, or a link's target. */
+  readonly content?: string;
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface Recipe {
+  readonly name: string;
+  readonly description: string;
+  readonly suite: Suite;
+  /** Names, with `=version` or ` (>= version)` where one is wanted. Dependencies come by themselves. */
+  readonly packages: readonly string[];
+  /** Dependencies that are not followed. */
+  readonly exclude: readonly Excluded[];
+  /** Patterns of paths that do not go into the image, in the manner of ignore files; licences always stay. */
+  readonly leaveOut: readonly string[];
+  /** Maintainer scripts that need not be done, beyond those that decant knows: package and reason. */
+  readonly allowScripts: readonly Excluded[];
+  readonly users: readonly RecipeUser[];
+  readonly files: readonly RecipeFile[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** As USER of a Dockerfile; numbers, since most tools cannot look names up. */
+  readonly user: string;
+  readonly workingDirectory: string;
+}
+
+export const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export const NONROOT = 65532;
+
+/** The recipe as one of its variants: who it runs as, and whether a busybox is in it. */
+export function variantOf(recipe: Recipe, variant: Variant): Recipe {
+  const asUser = variant.endsWith('nonroot')
+    ? { user: String(NONROOT), workingDirectory: '/home/nonroot' }
+    : {};
+  if (!variant.startsWith('debug')) return { ...recipe, ...asUser };
+  return {
+    ...recipe,
+    ...asUser,
+    packages: [...recipe.packages, 'busybox-static'],
+    environment: { ...recipe.environment, PATH: `${recipe.environment['PATH'] ?? PATH}:/busybox` },
+    entrypoint: ['/busybox/sh'],
+    command: [],
+  };
+}
