@@ -33,13 +33,27 @@ export interface Layers {
 /** The mount options of an overlay, all its layers' paths among them, must fit into one page (mount(2)). */
 const ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,15}$/;
 
+export function isLayerId(text: string): boolean {
+  return ID.test(text);
+}
+
 export function layersOf(layout: StoreLayout, tmp: TemporaryFolders): Layers {
   const folder = layout.path('layers');
   const path = (id: string): string => {
-    if (!ID.test(id)) throw new TypeError(`layer id ${JSON.stringify(id)}`);
+    if (!isLayerId(id)) throw new TypeError(`layer id ${JSON.stringify(id)}`);
     return `${folder}/${id}`;
   };
-  const has = (id: string): boolean => statSync(path(id), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isFolder = (place: string): boolean =>
+    statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const has = (id: string): boolean => isFolder(`${path(id)}/fs`);
+  const remove = async (id: string): Promise<boolean> => {
+    if (!isFolder(path(id))) return false;
+    // Out of sight in one step first: a layer that is half removed must not be found.
+    const trash = await tmp.path();
+    rename(path(id), trash);
+    await removeTree(trash);
+    return true;
+  };
   return {
     path,
     has,
@@ -55,19 +69,14 @@ export function layersOf(layout: StoreLayout, tmp: TemporaryFolders): Layers {
         discard: temporary.remove,
         publish: async (id) => {
           if (rename(temporary.path, path(id))) return;
+          // What stands in the way is whole, unless somebody has been at it.
+          if (!has(id) && (await remove(id)) && rename(temporary.path, path(id))) return;
           await temporary.remove();
         },
       };
     },
     readIndex: (id) => Promise.resolve().then(() => readIfPresent(`${path(id)}/index`)),
-    remove: async (id) => {
-      if (!has(id)) return false;
-      // Out of sight in one step first: a layer that is half removed must not be found.
-      const trash = await tmp.path();
-      rename(path(id), trash);
-      await removeTree(trash);
-      return true;
-    },
+    remove,
     list: () => {
       try {
         return readdirSync(folder).filter((name) => ID.test(name));

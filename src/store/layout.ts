@@ -2,7 +2,7 @@
  * The store's folder: an OCI image layout (OCI image-spec, image-layout.md) with decant's private parts beside it.
  * It is made when something is first written; until then opening costs one failed read.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { DecantError } from '../errors.ts';
@@ -29,13 +29,15 @@ export interface StoreLayout {
 export function openLayout(root: string): StoreLayout {
   const absolute = resolve(root);
   const path = (...parts: readonly string[]): string => join(absolute, ...parts);
-  let made = checkVersion(path('version'));
+  const isThere = checkVersion(path('version'));
+  let made = false;
   return {
     root: absolute,
     path,
     ensure: () => {
       if (made) return;
-      make(absolute, path);
+      if (isThere) makeFolders(absolute, path);
+      else make(absolute, path);
       made = true;
     },
   };
@@ -65,16 +67,26 @@ function make(root: string, path: StoreLayout['path']): void {
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
     refuseOtherFolders(root);
-    for (const folder of PUBLIC) mkdirSync(path(folder), { recursive: true, mode: 0o755 });
-    for (const folder of PRIVATE) mkdirSync(path(folder), { recursive: true, mode: 0o700 });
   } catch (error) {
     throw storeError(error, root);
   }
+  makeFolders(root, path);
   const write = (name: string, text: string): void =>
     writeFileAtomic(path(name), Buffer.from(text), path('tmp', ownedName()));
   write('oci-layout', '{"imageLayoutVersion":"1.0.0"}');
   // Last, so that whatever was interrupted before is done again.
   write('version', `${STORE_FORMAT}\n`);
+}
+
+/** Those that are missing: most of them hold what can be made again, and people remove what is large. */
+function makeFolders(root: string, path: StoreLayout['path']): void {
+  try {
+    const missing = (folder: string): boolean => !existsSync(path(folder));
+    for (const folder of PUBLIC.filter(missing)) mkdirSync(path(folder), { recursive: true, mode: 0o755 });
+    for (const folder of PRIVATE.filter(missing)) mkdirSync(path(folder), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw storeError(error, root);
+  }
 }
 
 /** Somebody's home directory must not fill up with ours because a variable was set wrongly. */
