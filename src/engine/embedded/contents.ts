@@ -3,7 +3,6 @@
  * files are wanted from is decompressed once into a temporary file, checked against its digest on the way.
  */
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -33,12 +32,35 @@ export function openContents(store: Store, temporary: () => Promise<string>): Op
     if (size === 0) return new Uint8Array();
     if (content.kind === 'blob') return readBlob(plainBlob(content.blob), content.offset, entry);
     const path = isPlainPath(content.path) ? content.path : encodePath(content.path);
-    if (size <= SMALL_FILE) return readPart(path, content.offset ?? 0, size, entry);
-    return streamPart(path, content.offset ?? 0, size);
+    const explain: Explain = (error) => unreadable(store, content.path, error);
+    if (size <= SMALL_FILE) return readPart(path, content.offset ?? 0, size, entry, explain);
+    return streamPart(path, content.offset ?? 0, size, explain);
   };
 }
 
-function readPart(path: string | Buffer, offset: number, size: number, entry: FileEntry): Uint8Array {
+type Explain = (error: unknown) => unknown;
+
+/** A file that an unpacked layer lists is the store's to have; any other may have gone away by itself. */
+function unreadable(store: Store, path: string, cause: unknown): unknown {
+  if (!isBelow(path, join(store.root, 'layers')))
+    return new DecantError('FILE_UNREADABLE', `cannot read "${path}"`, { cause });
+  return new DecantError('STORE_DAMAGED', `an unpacked layer lacks a file: ${path}`, {
+    cause,
+    hint: 'remove what can be made again with `decant prune --all`, and build again',
+  });
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(`${directory}/`);
+}
+
+function readPart(
+  path: string | Buffer,
+  offset: number,
+  size: number,
+  entry: FileEntry,
+  explain: Explain,
+): Uint8Array {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
@@ -52,18 +74,24 @@ function readPart(path: string | Buffer, offset: number, size: number, entry: Fi
     }
     return bytes.subarray(0, length);
   } catch (error) {
-    throw new DecantError('FILE_UNREADABLE', `cannot read "${String(path)}"`, { cause: error });
+    throw explain(error);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-function streamPart(path: string | Buffer, start: number, size: number): AsyncIterable<Uint8Array> {
-  return createReadStream(path, {
-    start,
-    end: start + size - 1,
-    highWaterMark: STREAM_CHUNK,
-  }) as AsyncIterable<Uint8Array>;
+async function* streamPart(
+  path: string | Buffer,
+  start: number,
+  size: number,
+  explain: Explain,
+): AsyncGenerator<Uint8Array> {
+  const range = { start, end: start + size - 1, highWaterMark: STREAM_CHUNK };
+  try {
+    yield* createReadStream(path, range) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw explain(error);
+  }
 }
 
 async function* readBlob(
@@ -72,13 +100,18 @@ async function* readBlob(
   entry: FileEntry,
 ): AsyncGenerator<Uint8Array> {
   const file = await path;
-  if (entry.size <= SMALL_FILE) yield readPart(file, offset, entry.size, entry);
-  else yield* streamPart(file, offset, entry.size);
+  const explain: Explain = (error) => error;
+  if (entry.size <= SMALL_FILE) yield readPart(file, offset, entry.size, entry, explain);
+  else yield* streamPart(file, offset, entry.size, explain);
 }
 
 async function decompressed(store: Store, digest: string, temporary: () => Promise<string>): Promise<string> {
-  const kind = detectCompression(await head(store.blobs.path(digest)));
-  if (kind === 'none') return store.blobs.path(digest);
+  const kind = detectCompression(await head(store, digest));
+  if (kind === 'none') {
+    // Read through once to know it for what it should be; parts of it could not tell.
+    await digestOf(store.blobs.read(digest, { verify: true }));
+    return store.blobs.path(digest);
+  }
   const path = join(await temporary(), `blob-${digest.slice('sha256:'.length)}`);
   const bytes = decompress(store.blobs.read(digest, { verify: true }), kind);
   try {
@@ -89,14 +122,9 @@ async function decompressed(store: Store, digest: string, temporary: () => Promi
   return path;
 }
 
-async function head(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+async function head(store: Store, digest: string): Promise<Uint8Array> {
+  for await (const chunk of store.blobs.read(digest, { verify: false })) return chunk;
+  return new Uint8Array();
 }
 
 /** sha256 of a file's content, wherever that is. */
