@@ -13,7 +13,5 @@ export default defineConfig({
   clean: true,
   // Read at run time, beside the program.
   copy: ['src/debian/keyring'],
-  // Read at run time, beside the code that asks for them (src/debian/keyring.ts).
-  copy: [{ from: 'src/debian/keyring/*.asc', to: 'dist/keyring' }],
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
 });

@@ -76,7 +76,7 @@ export interface ReleaseCheck {
  */
 export function checkRelease(release: Release, check: ReleaseCheck): void {
   const { wanted, now, name } = check;
-  const names = [release.suite, release.codename].filter((one) => one !== '');
+  const names = [...new Set([release.suite, release.codename])].filter((one) => one !== '');
   // A mirror could offer the well-signed release of another suite, whose holes are known.
   if (names.length > 0 && !names.includes(wanted)) {
     throw new DecantError(
