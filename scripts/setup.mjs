@@ -25,6 +25,8 @@ const TEST_TOOLS = {
   runc: 'runc',
   busybox: 'busybox-static',
   gcc: 'gcc',
+  script: 'bsdutils',
+  tmux: 'tmux',
 };
 
 export async function setUp(purpose) {

@@ -1,7 +1,8 @@
 /** `decant run`, as root and as an ordinary user: what the process gets, what comes back, and that nothing is left. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandLines, openFiles } from '../support/processes.ts';
 import { runOnTerminal } from '../support/terminal.ts';
 import { USERS } from '../support/users.ts';
 import type { Ended } from '../support/process.ts';
@@ -267,42 +268,3 @@ CMD ["by", "default"]
 
 const byNumber = (one: string, other: string): number =>
   Number.parseInt(one, 10) - Number.parseInt(other, 10);
-
-/** Of every process that can be seen. */
-function commandLines(): readonly string[] {
-  return processes().map((pid) =>
-    readOr(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
-      .replaceAll('\0', ' ')
-      .trim(),
-  );
-}
-
-/** What is open, or a root or working directory, below a folder. */
-function openFiles(folder: string): readonly string[] {
-  const links = processes().flatMap((pid) => {
-    const files = namesIn(`/proc/${pid}/fd`).map((name) => `fd/${name}`);
-    return ['cwd', 'root', ...files].map((name) => readOr(() => readlinkSync(`/proc/${pid}/${name}`)));
-  });
-  return links.filter((link) => link.startsWith(folder));
-}
-
-function processes(): readonly string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-/** Processes end while one looks. */
-function readOr(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
-}

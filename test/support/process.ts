@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** For standard input, which is empty without it. */
   readonly input?: string | Uint8Array;
+  /** Leaves standard input open, for `child.stdin` to be written to. */
+  readonly holdInput?: boolean;
   readonly user?: User;
 }
 
@@ -32,7 +34,7 @@ export interface Started {
 
 export function start(command: readonly string[], options: RunOptions = {}): Started {
   const [program = '', ...args] = command;
-  const { cwd, env = process.env, input, user = SELF } = options;
+  const { cwd, env = process.env, input, holdInput, user = SELF } = options;
   const child = spawn(program, args, {
     cwd,
     env,
@@ -45,7 +47,7 @@ export function start(command: readonly string[], options: RunOptions = {}): Sta
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   // A program may end without having read all of its input.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
+  if (!holdInput) child.stdin.end(input);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {

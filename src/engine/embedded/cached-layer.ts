@@ -26,8 +26,8 @@ export interface Made {
 export interface Recipe {
   readonly key: string;
   readonly operation: Operation;
-  /** Does the step. */
-  readonly make: () => Promise<Made>;
+  /** Waits for what the step stands on; the function it gives does the step. */
+  readonly prepare: () => Promise<() => Promise<Made>>;
   /** Unpacks entries into the store; the id of the directory. */
   readonly unpack: (layer: Layer, key: string) => Promise<string>;
 }
@@ -55,9 +55,12 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
   });
 
   const make = once(async (): Promise<Made> => {
-    steps.start(operation);
+    let isBegun = false;
     try {
-      const made = await recipe.make();
+      const step = await recipe.prepare();
+      isBegun = true;
+      steps.start(operation);
+      const made = await step();
       const isEmpty = made.layer.entries.length === 0;
       record = undefined;
       await remember({
@@ -68,7 +71,9 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
       steps.done(operation);
       return made;
     } catch (error) {
-      if (!isInterruption(error))
+      // A failure that has a place before this step has begun is that of a step below.
+      const isOwn = isBegun || !(error instanceof DecantError && error.place);
+      if (isOwn && !isInterruption(error))
         steps.failed(operation, error instanceof Error ? error.message : String(error));
       session.stop();
       throw error instanceof DecantError ? error.at(operation.place) : error;

@@ -15,6 +15,7 @@ import { plainDirectory } from '../../tree/tree.ts';
 import { contentKey, keyOf } from '../content-key.ts';
 import { ahead, never, signalled } from './ahead.ts';
 import { cachedLayer } from './cached-layer.ts';
+import type { Recipe } from './cached-layer.ts';
 import { digestOfFile } from './contents.ts';
 import { runStep } from './exec-layer.ts';
 import { changeFiles, inlineTree } from './file-layer.ts';
@@ -111,8 +112,11 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
         works: input.works,
         layers: once(async () => {
           const [lower, found] = await all([input.layers(), key()] as const);
-          const make = () => runStep(session, operation, lower);
-          return [...lower, stepLayer(session, operation, found, lower, make)];
+          const prepare = async () => {
+            await all(lower.map((layer) => layer.entries()));
+            return () => runStep(session, operation, lower);
+          };
+          return [...lower, stepLayer(session, operation, found, lower, prepare)];
         }),
       };
     }
@@ -128,14 +132,14 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
         works,
         layers: once(async () => {
           const [lower, found] = await all([input.layers(), key()] as const);
-          const make = async () => {
+          const prepare = async () => {
             const { action } = operation;
             const sources =
               action.type === 'copy' ? action.sources.map((from) => openSource(session, from, stateOf)) : [];
             const [target, ...opened] = await all([treeOf(lower), ...sources] as const);
-            return changeFiles(session, operation, target, opened);
+            return () => changeFiles(session, operation, target, opened);
           };
-          return [...lower, stepLayer(session, operation, found, lower, make)];
+          return [...lower, stepLayer(session, operation, found, lower, prepare)];
         }),
       };
     }
@@ -162,12 +166,12 @@ function stepLayer(
   operation: Operation,
   key: string,
   lower: readonly LayerHandle[],
-  make: () => ReturnType<typeof runStep>,
+  prepare: Recipe['prepare'],
 ): LayerHandle {
   return cachedLayer(session, {
     key,
     operation,
-    make,
+    prepare,
     async unpack(layer) {
       const id = `f${key.slice(0, 15)}`;
       const root = (await treeOf(lower)).get('');
