@@ -54,9 +54,9 @@ export const nameServices: Hook = {
   reason:
     'libc-bin copies /etc/nsswitch.conf; without it host names of /etc/hosts are not found by every program',
   packages: [],
-  async apply({ tree, read, time }) {
+  async apply({ tree, whole, time }) {
     if (tree.get('etc/nsswitch.conf')) return [];
-    const shipped = await read('usr/share/libc-bin/nsswitch.conf');
+    const shipped = await whole.read('usr/share/libc-bin/nsswitch.conf');
     return [fileEntry('etc/nsswitch.conf', shipped ?? NSSWITCH, time)];
   },
 };

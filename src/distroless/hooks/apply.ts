@@ -14,7 +14,9 @@ export interface Applied {
 }
 
 /** What hooks are given, with the reader of the packages' files: the bytes of one file of the tree. */
-export interface ApplyContext extends Omit<HookContext, 'read'> {
+export interface ApplyContext extends Omit<HookContext, 'read' | 'whole'> {
+  /** The packages before anything was left out; the tree unless told. */
+  readonly whole?: Tree;
   readonly readFile: (file: FileEntry) => Promise<Uint8Array>;
 }
 
@@ -32,15 +34,20 @@ export async function applyHooks(hooks: readonly Hook[], context: ApplyContext):
   const made = new Map<string, readonly string[]>();
   const makers = new Map<string, string>();
   const tree: Tree = { get: builder.get, list: builder.list };
-  const read = async (path: string): Promise<Uint8Array | undefined> => {
-    const node = tree.get(resolvePath(tree, path));
-    if (node?.type !== 'file') return undefined;
-    return node.content.kind === 'inline' ? node.content.bytes : readFile(node);
-  };
+  const viewOf = (seen: Tree): HookContext['whole'] => ({
+    tree: seen,
+    async read(path) {
+      const node = seen.get(resolvePath(seen, path));
+      if (node?.type !== 'file') return undefined;
+      return node.content.kind === 'inline' ? node.content.bytes : readFile(node);
+    },
+  });
+  const { read } = viewOf(tree);
+  const whole = viewOf(context.whole ?? tree);
 
   for (const hook of hooks) {
     if (hook.packages.length > 0 && !hook.packages.some((name) => names.has(name))) continue;
-    const entries = await hook.apply({ ...common, tree, read });
+    const entries = await hook.apply({ ...common, tree, read, whole });
     const paths: string[] = [];
     for (const entry of entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
       if (entry.type === 'whiteout') continue;

@@ -44,7 +44,8 @@ export const certificates: Hook = {
 
 /** All authorities of the tree and of the options, in the order of the bundle. */
 export async function certificateFiles(context: HookContext): Promise<readonly CertificateFile[]> {
-  const { tree, read, options } = context;
+  const { whole, options } = context;
+  const { tree, read } = whole;
   const extra = extraFiles(options.certificates ?? []);
   const replaced = new Set(extra.map(({ path }) => path));
   const found: CertificateFile[] = [];

@@ -17,10 +17,12 @@ export interface Hook {
 }
 
 export interface HookContext {
-  /** The merged packages, with the entries of the hooks before. */
+  /** The merged packages as the image has them, with the entries of the hooks before. */
   readonly tree: Tree;
   /** The bytes of the regular file that a path leads to, links followed; undefined where there is none. */
   readonly read: (path: string) => Promise<Uint8Array | undefined>;
+  /** The packages with what the recipe leaves out of the image: a bundle is made from files that need not be in it. */
+  readonly whole: Pick<HookContext, 'tree' | 'read'>;
   readonly packages: readonly InstalledPackage[];
   /** Debian's name: `amd64`, `arm64`, … */
   readonly architecture: string;
