@@ -46,12 +46,18 @@ function busybox(): string {
   return path;
 }
 
-/** A store with the base image in it. */
-export async function makeStore(folder: string): Promise<string> {
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A store with the base image in it, in a folder of the user's own. */
+export async function makeStore(folder: string, user?: Owner): Promise<string> {
   const home = join(folder, 'store');
   mkdirSync(folder, { recursive: true });
+  if (user) giveTo(user, folder);
   writeFileSync(join(folder, 'base.tar'), baseTar());
-  await need(home, ['import', join(folder, 'base.tar'), BASE]);
+  await need(home, ['import', join(folder, 'base.tar'), BASE], { user });
   return home;
 }
 
@@ -75,9 +81,6 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 export const NOBODY = { uid: 65_534, gid: 65_534 };
 
 /** Gives the folder and what is directly in it to the ordinary user. */
-export function giveTo(
-  user: { readonly uid: number; readonly gid: number },
-  ...places: readonly string[]
-): void {
+export function giveTo(user: Owner, ...places: readonly string[]): void {
   for (const place of places) chownSync(place, user.uid, user.gid);
 }
