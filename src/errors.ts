@@ -37,6 +37,7 @@ export const EXIT_STATUS = {
   DISK_FULL: 1,
   RECIPE_INVALID: 1,
   BASE_UNKNOWN: 1,
+  LOCK_INVALID: 1,
   INTERNAL: 1,
   // 2: wrong usage
   USAGE: 2,

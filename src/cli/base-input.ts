@@ -8,7 +8,7 @@ import { sourcesFor, suiteFamily } from '../debian/sources.ts';
 import { catalogueRecipe, findRecipe, parseBaseName } from '../distroless/catalogue/catalogue.ts';
 import { parseRecipe } from '../distroless/recipe-file.ts';
 import { VARIANTS, variantOf } from '../distroless/recipe.ts';
-import type { Recipe, Variant } from '../distroless/recipe.ts';
+import type { Recipe, Suite, Variant } from '../distroless/recipe.ts';
 import { DecantError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { hostPlatform, parsePlatform } from '../oci/platform.ts';
@@ -51,27 +51,45 @@ async function readText(path: string): Promise<string> {
   }
 }
 
+/** Where the suite's packages come from, as the flags, the environment or this machine's apt say. */
+export function sourcesOf(suite: Suite, flags: ArchiveFlags): ReturnType<typeof sourcesFor> {
+  return sourcesFor(suiteFamily(suite.codename), {
+    flags: { mirror: flags.mirror },
+    environment: allEnvironment(),
+  });
+}
+
 export interface OpenedRecipe {
-  readonly recipe: Recipe;
   readonly platform: Platform;
   readonly archive: Archive;
   readonly solution: Solution;
 }
 
 /** Opens the suite's archive and solves the recipe's packages; `work` has both until it ends. */
-export async function withSolution<T>(
+export function withSolution<T>(
   store: Store,
   recipe: Recipe,
-  flags: ArchiveFlags & { readonly signal: AbortSignal; readonly emit: Emit },
+  flags: OpenFlags,
   work: (opened: OpenedRecipe) => Promise<T>,
+): Promise<T> {
+  const exclude = recipe.exclude.map((excluded) => excluded.package);
+  return withArchive(store, recipe.suite, flags, (platform, archive) =>
+    work({ platform, archive, solution: solve(archive.index, { packages: recipe.packages, exclude }) }),
+  );
+}
+
+export type OpenFlags = ArchiveFlags & { readonly signal: AbortSignal; readonly emit: Emit };
+
+export async function withArchive<T>(
+  store: Store,
+  suite: Suite,
+  flags: OpenFlags,
+  work: (platform: Platform, archive: Archive) => Promise<T>,
 ): Promise<T> {
   const platform = flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform);
   const archive = await openArchive({
     store,
-    sources: sourcesFor(suiteFamily(recipe.suite.codename), {
-      flags: { mirror: flags.mirror },
-      environment: allEnvironment(),
-    }),
+    sources: sourcesOf(suite, flags),
     architecture: platform.architecture,
     now: new Date(),
     allowExpired: flags.allowExpired,
@@ -81,9 +99,7 @@ export async function withSolution<T>(
     emit: flags.emit,
   });
   try {
-    const exclude = recipe.exclude.map((excluded) => excluded.package);
-    const solution = solve(archive.index, { packages: recipe.packages, exclude });
-    return await work({ recipe, platform, archive, solution });
+    return await work(platform, archive);
   } finally {
     await archive.close();
   }

@@ -234,9 +234,15 @@ function addBaseCommands(program: Command, lazily: Lazily): void {
       'a base such as python3 or python3-debian12:nonroot, or a recipe file that ends in .yaml',
     )
     .option('-t, --tag <name>', 'name for the image; may be repeated', collect)
+    .option('--lock <file>', 'take the packages that a lock file names')
     .addOption(progressOption())
     .addOption(format())
     .action(lazily(() => import('./commands/base-build.ts')));
+  fromArchive(base.command('lock'))
+    .description('write which packages a base consists of, by version and digest')
+    .argument('<name>', 'a base, or a recipe file that ends in .yaml')
+    .option('-o, --output <file>', 'the lock file (default: standard output)')
+    .action(lazily(() => import('./commands/base-lock.ts')));
   fromArchive(base.command('why'))
     .description('tell why a package is in a base')
     .argument('<package>')

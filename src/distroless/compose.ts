@@ -4,82 +4,44 @@
  */
 import { readDebs } from '../debian/deb/read-debs.ts';
 import type { Archive } from '../debian/archive.ts';
-import type { Package } from '../debian/package.ts';
-import { openContents } from '../engine/embedded/contents.ts';
-import { packIntoStore } from '../engine/embedded/pack-layer.ts';
 import { readFile } from '../engine/embedded/text-file.ts';
-import type { Emit } from '../events.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
-import { imageDocuments, makeImage } from '../oci/image.ts';
+import type { ImageConfig } from '../oci/config.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Store } from '../store/store.ts';
 import { layerOver } from '../tree/builder.ts';
 import type { Entry, Layer } from '../tree/entry.ts';
 import { makeLayer } from '../tree/layer.ts';
 import { cleanPath } from '../tree/path.ts';
+import type { OpenContent } from '../tree/pack.ts';
 import { stack } from '../tree/tree.ts';
+import { createdBy, intoStore } from './into-store.ts';
+import type { Composed, IntoStoreRequest } from './into-store.ts';
 import { applyHooks } from './hooks/apply.ts';
 import { builtInHooks } from './hooks/built-in.ts';
 import { checkScripts } from './hooks/scripts.ts';
 import { mergePackages } from './merge/merge-packages.ts';
 import type { Recipe, RecipeFile } from './recipe.ts';
 
-export interface ComposeRequest {
-  readonly store: Store;
+export type { Composed } from './into-store.ts';
+
+export interface ComposeRequest extends IntoStoreRequest {
   readonly recipe: Recipe;
   readonly platform: Platform;
-  /** The solved or locked packages. */
-  readonly packages: readonly Package[];
   readonly fetch: Archive['fetch'];
-  readonly names: readonly string[];
-  /** SOURCE_DATE_EPOCH, in seconds; the newest file of the packages without it. */
-  readonly epoch?: number | undefined;
-  readonly signal: AbortSignal;
-  readonly emit: Emit;
-}
-
-export interface Composed {
-  readonly descriptor: Descriptor;
-  readonly imageId: string;
-  readonly names: readonly string[];
-  readonly packedSize: number;
-  readonly packages: readonly Package[];
 }
 
 /** @throws DecantError of the archive, of a conflict between packages, of an unknown maintainer script */
-export async function compose(request: ComposeRequest): Promise<Composed> {
-  const { store, signal } = request;
-  const release = await store.use({ signal });
-  const folder = await store.tmp.create();
-  try {
-    const open = openContents(store, () => Promise.resolve(folder.path));
-    const { layer, time } = await composeLayer(request, folder.path, open);
-    const packed = await packIntoStore(
-      { store, open, epoch: request.epoch, compression: 'gzip', signal, emit: request.emit },
-      layer,
-      request.recipe.name,
-    );
-    const documents = imageDocuments(makeImage(configOf(request, request.epoch ?? time), [packed]));
-    await store.blobs.putBytes(documents.config);
-    await store.blobs.putBytes(documents.manifest);
-    await store.images.tag(request.names, documents.manifestDescriptor);
-    return {
-      descriptor: documents.manifestDescriptor,
-      imageId: documents.configDescriptor.digest,
-      names: request.names,
-      packedSize: packed.descriptor.size,
-      packages: request.packages,
-    };
-  } finally {
-    await folder.remove();
-    release();
-  }
+export function compose(request: ComposeRequest): Promise<Composed> {
+  const { recipe, platform } = request;
+  return intoStore(request, recipe.name, async (folder, open) => {
+    const { layer, time } = await composeLayer(request, folder, open);
+    return { layer, config: configOf(recipe, platform, request.epoch ?? time) };
+  });
 }
 
 async function composeLayer(
   { store, recipe, platform, packages, fetch, signal }: ComposeRequest,
   temporary: string,
-  open: ReturnType<typeof openContents>,
+  open: OpenContent,
 ): Promise<{ readonly layer: Layer; readonly time: number }> {
   const blobs = await Promise.all(packages.map(fetch));
   const debs = await readDebs(
@@ -134,13 +96,9 @@ function filesOf(files: readonly RecipeFile[], below: Layer, time: number): read
   return files.length === 0 ? [] : builder.finish().entries;
 }
 
-function configOf({ recipe, platform }: ComposeRequest, time: number) {
-  const created = new Date(time * 1000).toISOString().replace(/\.\d{3}Z$/, 'Z');
+function configOf(recipe: Recipe, platform: Platform, time: number): Omit<ImageConfig, 'rootfs'> {
   return {
-    created,
-    architecture: platform.architecture,
-    ...(platform.variant === undefined ? {} : { variant: platform.variant }),
-    os: platform.os,
+    ...createdBy(`decant base build ${recipe.name}`, platform, time),
     config: {
       User: recipe.user,
       Env: Object.entries(recipe.environment).map(([name, value]) => `${name}=${value}`),
@@ -148,6 +106,5 @@ function configOf({ recipe, platform }: ComposeRequest, time: number) {
       ...(recipe.entrypoint.length > 0 ? { Entrypoint: recipe.entrypoint } : {}),
       ...(recipe.command.length > 0 ? { Cmd: recipe.command } : {}),
     },
-    history: [{ created, created_by: `decant base build ${recipe.name}`, comment: 'decant' }],
   };
 }

@@ -1,71 +1,150 @@
 /** `decant base build` */
+import { readFile } from 'node:fs/promises';
+import { openPool } from '../../debian/archive.ts';
+import { solve } from '../../debian/solver/solve.ts';
 import { compose } from '../../distroless/compose.ts';
+import { composeDebian, parseSystemName } from '../../distroless/system/compose-debian.ts';
+import type { SystemName } from '../../distroless/system/compose-debian.ts';
+import { systemPackages } from '../../distroless/system/packages.ts';
+import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
+import type { Composed } from '../../distroless/compose.ts';
+import { lockedPackages, parseLock } from '../../distroless/lock.ts';
+import type { Recipe } from '../../distroless/recipe.ts';
+import { DecantError } from '../../errors.ts';
+import type { Emit } from '../../events.ts';
+import { hostPlatform, parsePlatform } from '../../oci/platform.ts';
 import { familiar, parseImageName } from '../../oci/reference.ts';
-import { readRecipe, withSolution } from '../base-input.ts';
+import type { Store } from '../../store/store.ts';
+import { readRecipe, sourcesOf, withArchive, withSolution } from '../base-input.ts';
+import { privileges, runInUserNamespace } from '../privileges.ts';
 import type { ArchiveFlags } from '../base-input.ts';
 import { sourceDateEpoch } from '../flags.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { formatCount } from '../format/count.ts';
 import { formatJson } from '../format/json.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { environment, errorTerminal, print } from '../io.ts';
+import { allEnvironment, environment, errorTerminal, print } from '../io.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
 
 interface Flags extends ArchiveFlags {
   readonly tag?: readonly string[];
+  readonly lock?: string;
   readonly progress: ProgressMode;
   readonly format: 'text' | 'json';
 }
 
-export async function command(name: string, flags: Flags): Promise<void> {
-  const recipe = await readRecipe(name, flags);
+export async function command(name: string, flags: Flags): Promise<number> {
+  const system = parseSystemName(name);
+  const recipe = system ? undefined : await readRecipe(name, flags);
   const interruption = onInterrupt();
   const progress = createProgress(flags.progress, errorTerminal());
   try {
     const result = await withStore((store) =>
-      withSolution(
-        store,
-        recipe,
-        { ...flags, signal: interruption.signal, emit: progress.emit },
-        ({ platform, archive, solution }) =>
-          compose({
+      recipe
+        ? build(store, recipe, flags, interruption.signal, progress.emit)
+        : buildSystem(
             store,
-            recipe,
-            platform,
-            packages: solution.packages,
-            fetch: archive.fetch,
-            names: (flags.tag ?? [recipe.name]).map((tag) => familiar(parseImageName(tag))),
-            epoch: sourceDateEpoch(environment('SOURCE_DATE_EPOCH')),
-            signal: interruption.signal,
-            emit: progress.emit,
-          }),
-      ),
+            system as SystemName,
+            { ...flags, tag: flags.tag ?? [name] },
+            interruption.signal,
+            progress.emit,
+          ),
     );
     progress.close();
-    const { names, descriptor, imageId, packedSize, packages } = result;
-    if (flags.format === 'json') {
-      print(
-        formatJson({
-          names,
-          digest: descriptor.digest,
-          id: imageId,
-          packedSize,
-          packages: packages.map(({ name: of, version, architecture }) => ({
-            name: of,
-            version,
-            architecture,
-          })),
-        }),
-      );
-    } else {
-      print(
-        `${names.join(', ')} ${imageId}\n${formatCount(packages.length, 'package')}, ${formatBytes(packedSize)} packed`,
-      );
-    }
+    print(flags.format === 'json' ? json(result) : text(result));
+    return 0;
+  } catch (error) {
+    progress.close();
+    if (!(error instanceof NamespaceNeeded)) throw error;
+    interruption.dispose();
+    return runInUserNamespace();
   } finally {
     progress.close();
     interruption.dispose();
   }
+}
+
+async function build(
+  store: Store,
+  recipe: Recipe,
+  flags: Flags,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<Composed> {
+  const names = (flags.tag ?? [recipe.name]).map((tag) => familiar(parseImageName(tag)));
+  const common = {
+    store,
+    recipe,
+    names,
+    epoch: sourceDateEpoch(environment('SOURCE_DATE_EPOCH')),
+    signal,
+    emit,
+  };
+  if (flags.lock === undefined) {
+    return withSolution(store, recipe, { ...flags, signal, emit }, ({ platform, archive, solution }) =>
+      compose({ ...common, platform, packages: solution.packages, fetch: archive.fetch }),
+    );
+  }
+  const platform = flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform);
+  const lock = parseLock(await readLock(flags.lock), flags.lock);
+  const packages = lockedPackages(lock, recipe, platform.architecture, flags.lock);
+  const pool = openPool({
+    store,
+    sources: sourcesOf(recipe.suite, flags),
+    offline: flags.offline,
+    environment: allEnvironment(),
+    signal,
+    emit,
+  });
+  try {
+    return await compose({ ...common, platform, packages, fetch: pool.fetch });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** A full system runs programs of its packages, so it takes what a RUN step takes. */
+function buildSystem(
+  store: Store,
+  system: SystemName,
+  flags: Flags,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<Composed> {
+  const may = privileges();
+  if (may === 'none') throw new NamespaceNeeded();
+  return withArchive(store, system.suite, { ...flags, signal, emit }, (platform, archive) =>
+    composeDebian({
+      store,
+      system,
+      platform,
+      packages: solve(archive.index, { packages: systemPackages(archive.index) }).packages,
+      fetch: archive.fetch,
+      sources: sourcesOf(system.suite, flags),
+      names: (flags.tag ?? []).map((tag) => familiar(parseImageName(tag))),
+      epoch: sourceDateEpoch(environment('SOURCE_DATE_EPOCH')),
+      privileges: may,
+      signal,
+      emit,
+    }),
+  );
+}
+
+async function readLock(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new DecantError('FILE_UNREADABLE', `cannot read the lock file ${path}`, { cause: error });
+  }
+}
+
+function text({ names, imageId, packages, packedSize }: Composed): string {
+  return `${names.join(', ')} ${imageId}\n${formatCount(packages.length, 'package')}, ${formatBytes(packedSize)} packed`;
+}
+
+function json({ names, descriptor, imageId, packedSize, packages }: Composed): string {
+  const installed = packages.map(({ name, version, architecture }) => ({ name, version, architecture }));
+  return formatJson({ names, digest: descriptor.digest, id: imageId, packedSize, packages: installed });
 }

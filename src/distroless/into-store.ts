@@ -1,0 +1,83 @@
+/** The last step of composing, whatever was composed: one layer packed, a config, names, all in the store. */
+import type { PoolFile } from '../debian/pool.ts';
+import { openContents } from '../engine/embedded/contents.ts';
+import { packIntoStore } from '../engine/embedded/pack-layer.ts';
+import type { Emit } from '../events.ts';
+import type { ImageConfig } from '../oci/config.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { imageDocuments, makeImage } from '../oci/image.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Store } from '../store/store.ts';
+import type { Layer } from '../tree/entry.ts';
+import type { OpenContent } from '../tree/pack.ts';
+
+export interface IntoStoreRequest {
+  readonly store: Store;
+  /** The solved or locked packages. */
+  readonly packages: readonly PoolFile[];
+  readonly names: readonly string[];
+  /** SOURCE_DATE_EPOCH, in seconds; the newest file of the packages without it. */
+  readonly epoch?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+export interface Composed {
+  readonly descriptor: Descriptor;
+  readonly imageId: string;
+  readonly names: readonly string[];
+  readonly packedSize: number;
+  readonly packages: readonly PoolFile[];
+}
+
+export interface Made {
+  readonly layer: Layer;
+  readonly config: Omit<ImageConfig, 'rootfs'>;
+}
+
+/** @param make Is given a folder that stays until the layer is packed, and a way to open contents. */
+export async function intoStore(
+  request: IntoStoreRequest,
+  label: string,
+  make: (folder: string, open: OpenContent) => Promise<Made>,
+): Promise<Composed> {
+  const { store, signal, emit, epoch, names, packages } = request;
+  const release = await store.use({ signal });
+  const folder = await store.tmp.create();
+  try {
+    const open = openContents(store, () => Promise.resolve(folder.path));
+    const { layer, config } = await make(folder.path, open);
+    const packed = await packIntoStore(
+      { store, open, epoch, compression: 'gzip', signal, emit },
+      layer,
+      label,
+    );
+    const documents = imageDocuments(makeImage(config, [packed]));
+    await store.blobs.putBytes(documents.config);
+    await store.blobs.putBytes(documents.manifest);
+    await store.images.tag(names, documents.manifestDescriptor);
+    const { manifestDescriptor: descriptor, configDescriptor } = documents;
+    return {
+      descriptor,
+      imageId: configDescriptor.digest,
+      names,
+      packedSize: packed.descriptor.size,
+      packages,
+    };
+  } finally {
+    await folder.remove();
+    release();
+  }
+}
+
+/** What a config says of its making. @param time Seconds since 1970. */
+export function createdBy(command: string, platform: Platform, time: number): Omit<ImageConfig, 'rootfs'> {
+  const created = new Date(time * 1000).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return {
+    created,
+    architecture: platform.architecture,
+    ...(platform.variant === undefined ? {} : { variant: platform.variant }),
+    os: platform.os,
+    history: [{ created, created_by: command, comment: 'decant' }],
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Lock files: which packages, in which versions, by which digests, a recipe was solved to. A locked build asks no index
+ * and solves nothing, so it gives the same image on any machine, now and later, from a mirror or a snapshot.
+ */
+import { DecantError } from '../errors.ts';
+import type { ArchiveRelease } from '../debian/archive.ts';
+import type { PoolFile } from '../debian/pool.ts';
+import { isDigest } from '../oci/digest.ts';
+import type { Recipe } from './recipe.ts';
+
+export interface Lock {
+  /** Of the recipe. */
+  readonly name: string;
+  readonly codename: string;
+  /** By Debian's name of the architecture; packages sorted by name. */
+  readonly architectures: Readonly<Record<string, readonly PoolFile[]>>;
+  /** What the archive was when it was solved, for people who look for a snapshot of it. */
+  readonly releases: readonly { readonly suite: string; readonly date: string; readonly digest: string }[];
+}
+
+const VERSION = 1;
+/** More packages than an archive has. */
+const MAX_PACKAGES = 200_000;
+
+export function makeLock(
+  recipe: Recipe,
+  solved: ReadonlyMap<string, readonly PoolFile[]>,
+  releases: readonly ArchiveRelease[],
+): Lock {
+  const architectures = [...solved].map(
+    ([architecture, packages]) => [architecture, packages.map(fileOf).toSorted(byName)] as const,
+  );
+  return {
+    name: recipe.name,
+    codename: recipe.suite.codename,
+    architectures: Object.fromEntries(architectures.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    releases: releases.map(({ suite, date, digest }) => ({ suite, date: date.toISOString(), digest })),
+  };
+}
+
+/** The same lock gives the same bytes, one package a line, so that a change can be read in a diff. */
+export function formatLock(lock: Lock): string {
+  const architectures = Object.entries(lock.architectures).map(
+    ([architecture, packages]) =>
+      `    ${JSON.stringify(architecture)}: [\n${packages.map((file) => `      ${JSON.stringify(file)}`).join(',\n')}\n    ]`,
+  );
+  const head = { version: VERSION, name: lock.name, codename: lock.codename, releases: lock.releases };
+  const fields = Object.entries(head).map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
+  return `{\n${fields.join(',\n')},\n  "architectures": {\n${architectures.join(',\n')}\n  }\n}\n`;
+}
+
+/** @throws DecantError LOCK_INVALID */
+export function parseLock(text: string, file: string): Lock {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(file, 'it is not JSON', error);
+  }
+  const fields = objectOf(value, file, 'it is not a map');
+  if (fields['version'] !== VERSION) throw invalid(file, `its version is not ${VERSION}`);
+  const architectures = Object.entries(
+    objectOf(fields['architectures'], file, 'it has no architectures'),
+  ).map(([architecture, packages]) => [architecture, packagesOf(packages, file)] as const);
+  const releases = Array.isArray(fields['releases']) ? (fields['releases'] as Lock['releases']) : [];
+  return {
+    name: textOf(fields['name'], file),
+    codename: textOf(fields['codename'], file),
+    architectures: Object.fromEntries(architectures),
+    releases,
+  };
+}
+
+/** @throws DecantError LOCK_INVALID when the lock is of another recipe, release or architecture */
+export function lockedPackages(
+  lock: Lock,
+  recipe: Recipe,
+  architecture: string,
+  file: string,
+): readonly PoolFile[] {
+  const hint = 'make it anew: decant base lock';
+  if (lock.name !== recipe.name || lock.codename !== recipe.suite.codename) {
+    throw new DecantError(
+      'LOCK_INVALID',
+      `${file} is the lock of ${lock.name} on ${lock.codename}, not of ${recipe.name} on ${recipe.suite.codename}`,
+      { hint },
+    );
+  }
+  const packages = lock.architectures[architecture];
+  if (packages) return packages;
+  const known = Object.keys(lock.architectures).join(', ');
+  throw new DecantError('LOCK_INVALID', `${file} has no packages for ${architecture}, only for ${known}`, {
+    hint,
+  });
+}
+
+function packagesOf(value: unknown, file: string): readonly PoolFile[] {
+  if (!Array.isArray(value) || value.length > MAX_PACKAGES)
+    throw invalid(file, 'its packages are not a list');
+  return value.map((item) => {
+    const { name, version, architecture, filename, size, digest } = objectOf(
+      item,
+      file,
+      'a package is not a map',
+    );
+    if (typeof digest !== 'string' || !isDigest(digest))
+      throw invalid(file, 'a package has no sha256 digest');
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+      throw invalid(file, 'a package has no size');
+    return {
+      name: textOf(name, file),
+      version: textOf(version, file),
+      architecture: textOf(architecture, file),
+      filename: textOf(filename, file),
+      size,
+      digest,
+    };
+  });
+}
+
+function fileOf({ name, version, architecture, filename, size, digest }: PoolFile): PoolFile {
+  return { name, version, architecture, filename, size, digest };
+}
+
+function byName(a: PoolFile, b: PoolFile): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+function objectOf(value: unknown, file: string, why: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Readonly<Record<string, unknown>>;
+  throw invalid(file, why);
+}
+
+function textOf(value: unknown, file: string): string {
+  if (typeof value === 'string') return value;
+  throw invalid(file, 'a text is missing');
+}
+
+function invalid(file: string, why: string, cause?: unknown): DecantError {
+  return new DecantError('LOCK_INVALID', `${file} is no lock file: ${why}`, {
+    cause,
+    hint: 'make it anew: decant base lock',
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * The solver against apt itself: both choose from the package lists of this machine's apt set-up, for an empty system.
+ * Differences are allowed for two reasons only, and each is proved where it is claimed:
+ *
+ * - Among providers that are equally good apt goes by the order in which its cache met their names (candidates.ts).
+ *   Told to prefer apt's names in exactly such cases, the solver has to answer as apt does, to the last version.
+ * - apt gave up, and the solver did not: its answer has to meet every clause and have no conflict.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DecantError } from '../../src/errors.ts';
+import type { Package } from '../../src/debian/package.ts';
+import { isMatch } from '../../src/debian/solver/match.ts';
+import { solve } from '../../src/debian/solver/solve.ts';
+import { type AptAnswer, createPrivateApt, type PrivateApt, sideBySide } from './debian/apt.ts';
+
+const SEED = 20_261_124;
+const SAMPLES = 200;
+const SIMULATED = 10;
+/** More would be a sign of something else, whatever the reason claimed. */
+const MAX_DIFFERENT = 6;
+const CHROMIUM_MILLISECONDS = 300;
+
+let apt: PrivateApt;
+
+beforeAll(async () => {
+  apt = await createPrivateApt();
+});
+afterAll(() => apt.remove());
+
+describe('200 packages of the archive', () => {
+  test('are solved as apt-get solves them', async () => {
+    const names = draw(apt.index.names(), SAMPLES, SEED);
+    const answers = await sideBySide(names, (name) => apt.choose([name]));
+    const solved = answers.filter((answer) => answer.packages.length > 0);
+    expect(solved.length).toBeGreaterThan(SAMPLES * 0.95);
+    const different = names.flatMap((name, at) => difference(name, answers[at] as AptAnswer) ?? []);
+    expect(different.filter((one) => !one.explained)).toEqual([]);
+    expect(different.length).toBeLessThanOrEqual(MAX_DIFFERENT);
+  });
+
+  test('are the same ones that apt-get -s would install', async () => {
+    const names = draw(apt.index.names(), SIMULATED, SEED);
+    const answers = await sideBySide(names, (name) => apt.simulate([name]));
+    expect(answers).toEqual(await sideBySide(names, (name) => apt.choose([name])));
+  });
+});
+
+describe('a large package', () => {
+  test(`is solved within ${CHROMIUM_MILLISECONDS} ms`, async () => {
+    const times: number[] = [];
+    let own: readonly string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const start = performance.now();
+      own = namesAndVersions(solve(apt.index, { packages: ['chromium'] }).packages);
+      times.push(performance.now() - start);
+    }
+    expect(own).toEqual((await apt.choose(['chromium'])).packages);
+    expect(Math.min(...times)).toBeLessThan(CHROMIUM_MILLISECONDS);
+  });
+});
+
+interface Difference {
+  readonly name: string;
+  readonly explained: boolean;
+  readonly onlyApt: readonly string[];
+  readonly onlyOurs: readonly string[];
+}
+
+function difference(name: string, answer: AptAnswer): Difference | undefined {
+  const packages = choose(name);
+  const own = namesAndVersions(packages);
+  if (isSame(own, answer.packages)) return undefined;
+  const preferred = choose(
+    name,
+    answer.packages.map((one) => one.replace(/=.*/, '')),
+  );
+  const gaveUp = answer.packages.length === 0 && packages.length > 0;
+  return {
+    name,
+    explained: gaveUp ? isSound(packages) : isSame(namesAndVersions(preferred), answer.packages),
+    onlyApt: answer.packages.filter((one) => !own.includes(one)),
+    onlyOurs: own.filter((one) => !answer.packages.includes(one)),
+  };
+}
+
+/** Empty where there is no solution. */
+function choose(name: string, prefer: readonly string[] = []): readonly Package[] {
+  try {
+    return solve(apt.index, { packages: [name], prefer }).packages;
+  } catch (error) {
+    if (error instanceof DecantError && error.code === 'DEPENDENCIES_UNMET') return [];
+    throw error;
+  }
+}
+
+function namesAndVersions(packages: readonly Package[]): readonly string[] {
+  return packages.map((pkg) => `${pkg.name}=${pkg.version}`).toSorted();
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at]);
+}
+
+function isSound(packages: readonly Package[]): boolean {
+  return packages.every(
+    (pkg) =>
+      [...pkg.depends, ...pkg.preDepends].every((clause) =>
+        clause.some((wanted) => packages.some((other) => isMatch(other, wanted, apt.architecture))),
+      ) &&
+      [...pkg.conflicts, ...pkg.breaks].every(
+        (unwanted) =>
+          !packages.some((other) => other.name !== pkg.name && isMatch(other, unwanted, apt.architecture)),
+      ),
+  );
+}
+
+/** Different items, by a linear congruential generator (Knuth's MMIX), so that a seed always draws the same. */
+function draw<T>(items: readonly T[], count: number, seed: number): readonly T[] {
+  const drawn = new Set<T>();
+  let state = BigInt(seed);
+  while (drawn.size < Math.min(count, items.length)) {
+    state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
+    drawn.add(items[Number((state >> 33n) % BigInt(items.length))] as T);
+  }
+  return [...drawn];
+}
