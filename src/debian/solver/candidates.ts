@@ -4,8 +4,9 @@
  * 1. Alternatives from left to right (Debian Policy 7.1).
  * 2. Of one alternative, packages of that name before packages that provide it; of providers an essential one first,
  *    then by priority (required, important, standard, optional, extra).
- * 3. What is equal so far: the names that the request prefers, then the name that sorts first. Here apt goes by the
- *    order in which its cache met the names, which says nothing about the packages and changes with every index.
+ * 3. What is equal so far: the names that the request prefers, then the name that sorts last. Here apt takes what its
+ *    cache met last. Archives list their packages by name, so this is nearly always the same, but it does not depend
+ *    on who else mentioned a name before.
  *
  * Each name has one candidate: its highest version, of equal ones the earlier suite's, unless the request narrows it.
  * Only candidates are considered, as by apt, unless `everyVersion`: then the other versions follow all candidates.
@@ -79,7 +80,7 @@ function compareProviders(a: Package, b: Package, prefer: ReadonlySet<string>): 
     Number(b.essential) - Number(a.essential) ||
     priority(a) - priority(b) ||
     Number(prefer.has(b.name)) - Number(prefer.has(a.name)) ||
-    (a.name < b.name ? -1 : Number(a.name > b.name))
+    (a.name > b.name ? -1 : Number(a.name < b.name))
   );
 }
 

@@ -9,33 +9,28 @@
  * is tried twice, so the search ends, in an answer or in a proof that there is none; and the answer is a function of
  * the constraints alone. What was implied on the way but never walked to is not part of the answer.
  */
-import { DecantError } from '../../errors.ts';
 import type { Choice, Constraint, Problem } from './problem.ts';
 
 export type Outcome =
   | { readonly kind: 'found'; readonly selected: readonly Choice[] }
   /** The constraints that no selection meets. */
-  | { readonly kind: 'impossible'; readonly because: readonly Constraint[] };
+  | { readonly kind: 'impossible'; readonly because: readonly Constraint[] }
+  /** The bound was reached before an end. */
+  | { readonly kind: 'exhausted' };
 
-/** Real archives need a handful; each costs about as much as the walk to it. */
-const MAX_DEAD_ENDS = 3000;
+/** Choices settled in all attempts together. Real archives need thousands; the bound is reached within seconds. */
+const MAX_STEPS = 5_000_000;
 
-/** Throws DEPENDENCIES_UNMET where the bound is reached before an end. */
 export function search(problem: Problem): Outcome {
-  for (let deadEnds = 0; deadEnds <= MAX_DEAD_ENDS && !problem.isTooLarge(); deadEnds += 1) {
+  for (let steps = 0; steps < MAX_STEPS && !problem.isTooLarge();) {
     const state = startOver(problem);
     const end = walk(problem, state);
     if (end.selected) return { kind: 'found', selected: end.selected };
-    if (state.level === 0) return { kind: 'impossible', because: proofOf(end.deadEnd) };
+    if (state.level === 0) return { kind: 'impossible', because: proofOf(problem, end.deadEnd) };
     problem.learn(lesson(state, end.deadEnd));
+    steps += state.trail.length + 1;
   }
-  throw new DecantError(
-    'DEPENDENCIES_UNMET',
-    'no choice of packages was found within the bounds of the search',
-    {
-      hint: 'ask for particular versions, or name the alternatives that you want',
-    },
-  );
+  return { kind: 'exhausted' };
 }
 
 interface State {
@@ -172,13 +167,13 @@ function lesson(state: State, deadEnd: Constraint): Constraint {
 }
 
 /** All that a dead end without any decision rests on, with what was learned traced back to where it is from. */
-function proofOf(deadEnd: Constraint): readonly Constraint[] {
+function proofOf(problem: Problem, deadEnd: Constraint): readonly Constraint[] {
   const proof = new Set([deadEnd]);
   for (const constraint of proof)
     for (const { reason } of choicesOf(constraint)) if (reason) proof.add(reason);
   for (const { origin } of proof)
     if (origin.kind === 'learned') for (const one of origin.from) proof.add(one);
-  return [...proof].filter((constraint) => constraint.origin.kind !== 'learned');
+  return problem.constraints.filter((one) => proof.has(one) && one.origin.kind !== 'learned');
 }
 
 function choicesOf({ given, wanted }: Constraint): readonly Choice[] {

@@ -54,29 +54,54 @@ export interface ExclusionNote {
 export function solve(index: PackageIndex, request: SolveRequest): Solution {
   const exclude = new Set(request.exclude);
   const requests = parseRequests(request.packages).map((one) => resolveVirtual(index, one));
-  for (const one of requests) check(index, one, exclude);
+  for (const one of requests) check(index, one, requests, exclude);
   const attempt = (everyVersion: boolean): Attempt => {
     const rules = { requests, exclude, prefer: new Set(request.prefer), everyVersion };
     const candidates = createCandidates(index, rules);
     const outcome = search(createProblem(candidates, requests));
-    return outcome.kind === 'found' ? outcome : { failure: explain(index, candidates, outcome.because) };
+    if (outcome.kind !== 'impossible') return outcome;
+    return { kind: 'impossible', error: explain(index, candidates, outcome.because) };
   };
-  let outcome = attempt(false);
-  if (outcome.failure) outcome = attempt(true);
-  if (outcome.failure) throw outcome.failure;
-  return solutionOf(outcome.selected, requests, index.architecture);
+  const first = attempt(false);
+  const last = first.kind === 'found' ? first : attempt(true);
+  if (last.kind === 'found') return solutionOf(last.selected, requests, index.architecture);
+  if (last.kind === 'impossible') throw last.error;
+  throw first.kind === 'impossible' ? first.error : exhausted();
 }
 
 type Attempt =
-  | { readonly selected: readonly Choice[]; readonly failure?: never }
-  | { readonly failure: DecantError };
+  | { readonly kind: 'found'; readonly selected: readonly Choice[] }
+  | { readonly kind: 'impossible'; readonly error: DecantError }
+  | { readonly kind: 'exhausted' };
 
-function check(index: PackageIndex, request: Request, exclude: ReadonlySet<string>): void {
+function exhausted(): DecantError {
+  return new DecantError(
+    'DEPENDENCIES_UNMET',
+    'no choice of packages was found within the bounds of the search',
+    {
+      hint: 'ask for particular versions, or name the alternatives that you want',
+    },
+  );
+}
+
+function check(
+  index: PackageIndex,
+  request: Request,
+  requests: readonly Request[],
+  exclude: ReadonlySet<string>,
+): void {
   if (exclude.has(request.name)) {
     throw new DecantError('USAGE', `${request.name} is asked for and excluded at once`);
   }
   const versions = index.versions(request.name);
-  if (versions.some(request.allows)) return;
+  if (versions.some(request.allows)) {
+    const same = requests.filter((one) => one.name === request.name);
+    if (versions.some((pkg) => same.every((one) => one.allows(pkg)))) return;
+    throw new DecantError(
+      'USAGE',
+      `no version of ${request.name} is all of ${same.map((one) => one.text).join(', ')}`,
+    );
+  }
   const there = versions.map((pkg) => `${pkg.version} (${pkg.suite})`).join(', ');
   throw new DecantError('PACKAGE_UNKNOWN', `there is no ${request.text} in the suites in use`, {
     hint: `${request.name} is there as ${there}`,
