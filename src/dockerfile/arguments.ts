@@ -114,11 +114,13 @@ export interface SplitLine {
   readonly rest: string;
 }
 
+/** Takes a trimmed line apart. */
 export function splitInstruction(line: string, escape: EscapeCharacter): SplitLine {
-  const [keyword = '', tail] = splitBlanks(trimSpace(line), 2);
-  if (tail === undefined) return { keyword, flags: [], rest: '' };
-  const { flags, end } = splitFlags(tail, escape);
-  return { keyword, flags, rest: trimSpace(tail.slice(end)) };
+  const [keyword = '', tail = ''] = splitBlanks(line, 2);
+  const trimmed = trimStart(tail);
+  if (!trimmed.startsWith('--')) return { keyword, flags: [], rest: trimmed };
+  const { flags, end } = splitFlags(trimmed, escape);
+  return { keyword, flags, rest: trimSpace(trimmed.slice(end)) };
 }
 
 /** Words beginning with `--`, quotes and escapes removed, up to the first other word or a lone `--`. */

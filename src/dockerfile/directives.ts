@@ -12,6 +12,8 @@ const NAMES = new Set(['syntax', 'escape', 'check']);
 export interface DirectiveScanner {
   /** Takes the next line, leading white space removed; tells whether it was a directive. */
   accept(line: string): boolean;
+  /** The escape character as far as is known. */
+  readonly escape: EscapeCharacter;
   readonly directives: Directives;
 }
 
@@ -19,6 +21,7 @@ export interface DirectiveScanner {
 export function createDirectiveScanner(): DirectiveScanner {
   const found = new Map<string, string>();
   let done = false;
+  let escape: EscapeCharacter = '\\';
   return {
     accept(line) {
       if (done) return false;
@@ -29,18 +32,24 @@ export function createDirectiveScanner(): DirectiveScanner {
       }
       const { name, value } = directive;
       if (found.has(name)) throw syntaxError(`only one ${name} parser directive can be used`);
-      if (name === 'escape' && value !== '\\' && value !== '`') {
-        throw syntaxError(`invalid escape token '${value}' does not match \` or \\`);
+      if (name === 'escape') {
+        if (value !== '\\' && value !== '`') {
+          throw syntaxError(`invalid escape token '${value}' does not match \` or \\`);
+        }
+        escape = value;
       }
       found.set(name, value);
       return true;
+    },
+    get escape() {
+      return escape;
     },
     get directives() {
       const syntax = found.get('syntax');
       const check = found.get('check');
       return {
         ...(syntax === undefined ? {} : { syntax }),
-        escape: (found.get('escape') ?? '\\') as EscapeCharacter,
+        escape,
         ...(check === undefined ? {} : { check }),
       };
     },

@@ -17,17 +17,8 @@ export function placeOf(text: SourceText, lines: LineRange): Place {
   return { file: text.file, start: lines.start, end: lines.end, source: text.source };
 }
 
-/** Runs a step and gives its error the place, unless the error knows a better one. */
-export function within<T>(text: SourceText, lines: LineRange, step: () => T, prefix = ''): T {
-  try {
-    return step();
-  } catch (error) {
-    if (!(error instanceof DecantError) || error.place) throw error;
-    const place = placeOf(text, lines);
-    throw new DecantError(error.code, prefix + error.message, {
-      hint: error.hint,
-      place,
-      cause: error.cause,
-    });
-  }
+/** The error with the place, unless it has one already or is not meant for the user. */
+export function placed(error: unknown, place: Place, prefix = ''): unknown {
+  if (!(error instanceof DecantError) || error.place) return error;
+  return new DecantError(error.code, prefix + error.message, { hint: error.hint, place, cause: error.cause });
 }

@@ -159,11 +159,18 @@ export function createPathAutomaton(tokens: readonly Token[]): PathAutomaton {
 
 /** Switches on a state and those that are reached from it without taking a character. */
 function activate(tokens: readonly Token[], states: Uint8Array, state: number): void {
-  for (let at = state; states[at] === 0; at++) {
+  let at = state;
+  while (states[at] === 0) {
     states[at] = 1;
     const kind = tokens[at]?.kind;
-    if (kind === 'descend') activate(tokens, states, at + 2);
-    else if (kind !== 'star' && kind !== 'rest') return;
+    if (kind === 'descend') {
+      states[at + 1] = 1;
+      at += 2;
+    } else if (kind === 'star' || kind === 'rest') {
+      at += 1;
+    } else {
+      return;
+    }
   }
 }
 

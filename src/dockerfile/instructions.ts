@@ -16,6 +16,7 @@ import type {
   RunInstruction,
 } from './instruction.ts';
 import { parseDevice, parseMount } from './mounts.ts';
+import { given } from './objects.ts';
 import { didYouMean } from './suggest.ts';
 import { quote, trimSpace, trimStart } from './text.ts';
 import { parseAdd, parseCopy } from './transfer.ts';
@@ -36,11 +37,10 @@ export function parseInstruction(node: SyntaxNode): Instruction | FromInstructio
     case 'from':
       return parseFrom(node, common);
     case 'arg':
-      return { ...common, kind: 'arg', ...parseArg(node) };
+      return Object.assign(common, parseArg(node));
     case 'env':
     case 'label':
-      noFlags(node);
-      return { ...common, kind: known, ...parsePairs(node, known.toUpperCase()) };
+      return Object.assign(common, { kind: known } as const, parsePairs(node, known.toUpperCase()));
     case 'run':
       return parseRun(node, common);
     case 'copy':
@@ -48,36 +48,35 @@ export function parseInstruction(node: SyntaxNode): Instruction | FromInstructio
     case 'add':
       return parseAdd(node, common);
     case 'workdir':
-      return { ...common, kind: 'workdir', path: onlyArgument(node) };
+      return Object.assign(common, { kind: 'workdir' as const, path: onlyArgument(node) });
     case 'user':
-      return { ...common, kind: 'user', user: onlyArgument(node) };
+      return Object.assign(common, { kind: 'user' as const, user: onlyArgument(node) });
     case 'stopsignal':
-      return { ...common, kind: 'stopsignal', signal: onlyArgument(node) };
+      return Object.assign(common, { kind: 'stopsignal' as const, signal: onlyArgument(node) });
     case 'maintainer':
-      return { ...common, kind: 'maintainer', maintainer: onlyArgument(node) };
+      return Object.assign(common, { kind: 'maintainer' as const, maintainer: onlyArgument(node) });
     case 'volume':
-      return { ...common, kind: 'volume', paths: parseVolumes(node) };
+      return Object.assign(common, { kind: 'volume' as const, paths: parseVolumes(node) });
     case 'expose':
-      return { ...common, kind: 'expose', ports: [...someArguments(node)].sort() };
+      return Object.assign(common, { kind: 'expose' as const, ports: [...someArguments(node)].sort() });
     case 'shell':
-      return { ...common, kind: 'shell', shell: parseShell(node) };
+      return Object.assign(common, { kind: 'shell' as const, shell: parseShell(node) });
     case 'cmd':
     case 'entrypoint':
       noFlags(node);
-      return { ...common, kind: known, ...commandOf(node) };
+      return Object.assign(common, { kind: known } as const, commandOf(node));
     case 'healthcheck':
-      return { ...common, kind: 'healthcheck', ...parseHealthcheck(node) };
+      return Object.assign(common, { kind: 'healthcheck' } as const, parseHealthcheck(node));
     case 'onbuild':
-      return { ...common, kind: 'onbuild', trigger: parseOnbuild(node) };
+      return Object.assign(common, { kind: 'onbuild' as const, trigger: parseOnbuild(node) });
     default:
       throw syntaxError(`unknown instruction: ${keyword}`, didYouMean(keyword, NAMES));
   }
 }
 
-/** A command's form and content. An empty argument list (`CMD []`, or nothing at all) is the exec form. */
+/** A command's form and content. Nothing at all is an empty text for the shell; `[]` is the empty exec form. */
 export function commandOf(node: Pick<SyntaxNode, 'args' | 'json'>): Command {
-  const [command] = node.args;
-  return node.json || command === undefined ? { form: 'exec', args: node.args } : { form: 'shell', command };
+  return node.json ? { form: 'exec', args: node.args } : { form: 'shell', command: node.args[0] ?? '' };
 }
 
 function parseFrom(node: SyntaxNode, common: CommonFields): FromInstruction {
@@ -93,35 +92,25 @@ function parseFrom(node: SyntaxNode, common: CommonFields): FromInstruction {
   }
   const platform = parseFlags(node.flags, { platform: 'string' }).string('platform');
   const doc = isNamed ? docComment(node.comments, stage.toLowerCase()) : undefined;
-  return {
-    ...common,
-    kind: 'from',
-    image,
-    ...(platform ? { platform } : {}),
-    ...(isNamed ? { as: { keyword: as, name: stage } } : {}),
-    ...(doc === undefined ? {} : { doc }),
-  };
+  const named = isNamed ? { keyword: as, name: stage } : undefined;
+  const optional = given({ platform: platform || undefined, as: named, doc });
+  return Object.assign(common, { kind: 'from' as const, image }, optional);
 }
 
 function isStageName(name: string): boolean {
   return /^[a-z][a-z0-9-_.]*$/.test(name);
 }
 
-function parseArg(node: SyntaxNode): { args: readonly ArgDeclaration[]; doc?: string } {
-  noFlags(node);
+function parseArg(node: SyntaxNode) {
   const args = someArguments(node).map((word): ArgDeclaration => {
     const equals = word.indexOf('=');
     if (equals === 0) throw syntaxError('ARG names can not be blank');
     const name = equals === -1 ? word : word.slice(0, equals);
-    const doc = docComment(node.comments, name);
-    return {
-      name,
-      ...(equals === -1 ? {} : { value: word.slice(equals + 1) }),
-      ...(doc === undefined ? {} : { doc }),
-    };
+    const value = equals === -1 ? undefined : word.slice(equals + 1);
+    return Object.assign({ name }, given({ value, doc: docComment(node.comments, name) }));
   });
   const doc = args.length === 1 ? args[0]?.doc : undefined;
-  return { args, ...(doc === undefined ? {} : { doc }) };
+  return Object.assign({ kind: 'arg' as const, args }, given({ doc }));
 }
 
 function docComment(comments: readonly string[], name: string): string | undefined {
@@ -165,11 +154,11 @@ function parseRun(node: SyntaxNode, common: CommonFields): RunInstruction {
   }
   const devices = flags.list('device').map(parseDevice);
   const { heredocs } = node;
-  return { ...common, kind: 'run', ...commandOf(node), heredocs, mounts, network, security, devices };
+  const fields = { kind: 'run' as const, heredocs, mounts, network, security, devices } as const;
+  return Object.assign(common, fields, commandOf(node));
 }
 
 function parseVolumes(node: SyntaxNode): string[] {
-  noFlags(node);
   return someArguments(node).map((path) => {
     const trimmed = trimSpace(path);
     if (trimmed === '') throw syntaxError('VOLUME specified can not be an empty string');
@@ -214,5 +203,5 @@ function onlyArgument(node: SyntaxNode): string {
 }
 
 function noFlags(node: SyntaxNode): void {
-  parseFlags(node.flags, {});
+  if (node.flags.length > 0) parseFlags(node.flags, {});
 }

@@ -52,11 +52,6 @@ export function isComment(line: string): boolean {
   return line[position] === '#';
 }
 
-/** The text of a comment without its `#` and the white space around it. */
-export function commentText(line: string): string {
-  return trimStart(line).slice(1);
-}
-
 /**
  * The line up to its continuation character, or undefined when the instruction ends with it. Blanks may follow the
  * character; doubled it is no continuation, and three in a row count as doubled, as in BuildKit.

@@ -6,6 +6,7 @@
 
 import { parseCsvRecord } from './csv.ts';
 import { syntaxError } from './failure.ts';
+import { given } from './objects.ts';
 import { didYouMean } from './suggest.ts';
 import { quote } from './text.ts';
 import { parseBoolean, parseSize, parseUnsigned } from './values.ts';
@@ -72,7 +73,6 @@ const CANONICAL_KEYS: Readonly<Record<string, string>> = {
 };
 
 interface Field {
-  readonly text: string;
   /** As written, in lower case, and the one name that its aliases share. */
   readonly key: string;
   readonly name: string;
@@ -90,12 +90,19 @@ export function parseMount(text: string): RunMount {
   const type = isConstant
     ? resolveMount({ text, type: undefined }, (value) => value).type
     : constantType(fields);
-  const optional = { from, source: lastValue(fields, 'source'), target: lastValue(fields, 'target') };
-  return defined({ text, type, ...optional, id: lastValue(fields, 'id'), env: lastValue(fields, 'env') });
+  const mount: { -readonly [Key in keyof RunMount]: RunMount[Key] } = { text, type };
+  for (const { name, value } of fields) {
+    if (value !== undefined && isShown(name)) mount[name] = value;
+  }
+  return mount;
 }
 
 /** The mount with its values expanded and checked. */
 export function resolveMount(mount: RunMount, expand: (value: string) => string): ResolvedMount {
+  return resolveFields(parseFields(mount.text), expand);
+}
+
+function resolveFields(fields: readonly Field[], expand: (value: string) => string): ResolvedMount {
   let type: MountType = 'bind';
   let readOnly: boolean | undefined;
   let required = false;
@@ -103,7 +110,7 @@ export function resolveMount(mount: RunMount, expand: (value: string) => string)
   const numbers: { size?: number; mode?: number; uid?: number; gid?: number } = {};
   let sharing: SharingMode | undefined;
 
-  for (const field of parseFields(mount.text)) {
+  for (const field of fields) {
     const { key, name } = field;
     const value = field.value === undefined ? undefined : expand(field.value);
     switch (name) {
@@ -134,21 +141,17 @@ export function resolveMount(mount: RunMount, expand: (value: string) => string)
           parseUnsigned(value ?? '', name === 'mode' ? 8 : 10) ??
           invalid(`invalid value ${value} for ${name}`);
         break;
-      case 'from':
-      case 'source':
-      case 'target':
-      case 'id':
-      case 'env':
-        strings[name] = value ?? '';
-        break;
+      default:
+        if (isShown(name)) strings[name] = value ?? '';
     }
   }
-  const resolved = { type, ...strings, ...numbers, required, ...(sharing ? { sharing } : {}) };
-  checkMount(resolved);
-  return { ...resolved, readOnly: readOnly ?? (type !== 'cache' && type !== 'tmpfs') };
+  const switches = { type, required, readOnly: readOnly ?? (type !== 'cache' && type !== 'tmpfs') };
+  const mount = Object.assign(switches, strings, numbers, given({ sharing }));
+  checkMount(mount);
+  return mount;
 }
 
-function checkMount(mount: Omit<ResolvedMount, 'readOnly'>): void {
+function checkMount(mount: ResolvedMount): void {
   const { type } = mount;
   if (type === 'bind' || type === 'tmpfs') {
     for (const name of ['mode', 'uid', 'gid'] as const) {
@@ -182,8 +185,12 @@ function parseFields(text: string): Field[] {
         didYouMean(key, Object.keys(CANONICAL_KEYS)),
       );
     }
-    return { text: field, key, name, value };
+    return { key, name, value };
   });
+}
+
+function isShown(name: string): name is 'from' | 'source' | 'target' | 'id' | 'env' {
+  return name === 'from' || name === 'source' || name === 'target' || name === 'id' || name === 'env';
 }
 
 function lastValue(fields: readonly Field[], name: string): string | undefined {
@@ -214,13 +221,6 @@ function onlyFor(allowed: boolean, key: string, type: MountType): void {
 
 function invalid(message: string): never {
   throw syntaxError(message);
-}
-
-/** Leaves out what is undefined. */
-function defined(mount: { [Key in keyof RunMount]: RunMount[Key] | undefined }): RunMount {
-  const { text, type, ...rest } = mount;
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return { ...(Object.fromEntries(given) as Partial<RunMount>), text: text ?? '', type };
 }
 
 export interface Device {

@@ -5,9 +5,10 @@
 
 import { DecantError, type Place } from '../errors.ts';
 import type { SyntaxNode } from './ast.ts';
-import { placeOf, syntaxError, within, type SourceText } from './failure.ts';
+import { placed, placeOf, syntaxError, type SourceText } from './failure.ts';
 import type { ArgInstruction, Dockerfile, FromInstruction, Instruction, Stage } from './instruction.ts';
 import { parseInstruction } from './instructions.ts';
+import { given } from './objects.ts';
 import { parseSyntax } from './parser.ts';
 import { quote } from './text.ts';
 
@@ -54,7 +55,7 @@ export function parseDockerfile(source: string, options: ParseOptions = {}): Doc
  */
 export function parseTrigger(text: string, place?: Place): Instruction {
   const source = { file: 'ONBUILD trigger', source: text };
-  const parse = (): Instruction => {
+  try {
     const [node, ...more] = parseSyntax(source).nodes;
     const instruction = node && more.length === 0 ? parseInstruction(node) : undefined;
     if (!instruction) throw syntaxError('onbuild trigger should be a single expression');
@@ -62,11 +63,9 @@ export function parseTrigger(text: string, place?: Place): Instruction {
       throw syntaxError(`${instruction.keyword.toUpperCase()} isn't allowed as an ONBUILD trigger`);
     }
     return place ? { ...instruction, lines: { start: place.start, end: place.end } } : instruction;
-  };
-  try {
-    return within(source, { start: 1, end: 1 }, parse);
   } catch (error) {
-    if (!place || !(error instanceof DecantError)) throw error;
+    if (!(error instanceof DecantError)) throw error;
+    if (!place) throw error.at(placeOf(source, { start: 1, end: 1 }));
     throw new DecantError(error.code, `${error.message} in the ONBUILD trigger ${quote(text)}`, {
       hint: error.hint,
       place,
@@ -75,20 +74,17 @@ export function parseTrigger(text: string, place?: Place): Instruction {
 }
 
 function typed(node: SyntaxNode, text: SourceText): Instruction | FromInstruction {
-  const prefix = `dockerfile parse error on line ${node.lines.start}: `;
-  return within(text, node.lines, () => parseInstruction(node), prefix);
+  try {
+    return parseInstruction(node);
+  } catch (error) {
+    throw placed(error, placeOf(text, node.lines), `dockerfile parse error on line ${node.lines.start}: `);
+  }
 }
 
 function toStage(stage: { from: FromInstruction; instructions: Instruction[] }, index: number): Stage {
   const { from, instructions } = stage;
   const name = from.as?.name.toLowerCase();
   const end = instructions.at(-1)?.lines.end ?? from.lines.end;
-  return {
-    index,
-    ...(name === undefined ? {} : { name }),
-    from,
-    instructions,
-    lines: { start: from.lines.start, end },
-    ...(from.doc === undefined ? {} : { doc: from.doc }),
-  };
+  const lines = { start: from.lines.start, end };
+  return Object.assign({ index, from, instructions, lines }, given({ name, doc: from.doc }));
 }

@@ -6,9 +6,9 @@
 import { parseArguments, splitInstruction } from './arguments.ts';
 import type { EscapeCharacter, SyntaxNode, SyntaxTree, SyntaxWarning } from './ast.ts';
 import { createDirectiveScanner } from './directives.ts';
-import { placeOf, syntaxError, within, type SourceText } from './failure.ts';
+import { placed, placeOf, syntaxError, type SourceText } from './failure.ts';
 import { findHeredocs, readHeredoc } from './heredocs.ts';
-import { commentText, createLineReader, isComment, joinContinuations, trimNewline } from './lines.ts';
+import { createLineReader, joinContinuations, trimNewline, type LineReader } from './lines.ts';
 import { trimSpace, trimStart } from './text.ts';
 
 export const MAX_SOURCE_LENGTH = 8 * 1024 * 1024;
@@ -25,26 +25,18 @@ export function parseSyntax(text: SourceText): SyntaxTree {
   const nodes: SyntaxNode[] = [];
   const warnings: SyntaxWarning[] = [];
   let comments: string[] = [];
-  const nextLine = (): string | undefined => {
-    const number = reader.number + 1;
-    return within(text, { start: number, end: number }, () => reader.next());
-  };
-
-  for (let raw = nextLine(); raw !== undefined; raw = nextLine()) {
-    const line = trimStart(trimNewline(raw));
-    const start = reader.number;
-    const isDirective = within(text, { start, end: start }, () => directives.accept(line));
-    if (isDirective || line === '') continue;
-    if (isComment(line)) {
-      const comment = trimSpace(commentText(line));
-      if (comment === '') comments = [];
-      else comments.push(comment);
-      continue;
-    }
-    const { escape } = directives.directives;
-    const here = (): { start: number; end: number } => ({ start, end: Math.max(start, reader.number) });
-    try {
-      const joined = joinContinuations(line, reader, escape);
+  let start = 1;
+  try {
+    for (let raw = reader.next(); raw !== undefined; start = reader.number + 1, raw = reader.next()) {
+      const line = trimStart(trimNewline(raw));
+      if (directives.accept(line) || line === '') continue;
+      if (line.startsWith('#')) {
+        const comment = trimSpace(line.slice(1));
+        if (comment === '') comments = [];
+        else comments.push(comment);
+        continue;
+      }
+      const joined = joinContinuations(line, reader, directives.escape);
       if (joined.hasEmptyContinuation) {
         warnings.push({
           line: reader.number,
@@ -52,55 +44,44 @@ export function parseSyntax(text: SourceText): SyntaxTree {
           rule: 'NoEmptyContinuation',
         });
       }
-      const node = parseNode(joined.text, escape, comments);
-      const heredocs = takesHeredocs(node)
-        ? findHeredocs(joined.text).map((mark) => readHeredoc(mark, reader))
-        : [];
-      nodes.push({ ...node, heredocs, lines: here() });
-    } catch (error) {
-      within(text, here(), () => {
-        throw error;
-      });
+      nodes.push(parseNode(joined.text, directives.escape, comments, start, reader));
+      comments = [];
     }
-    comments = [];
+  } catch (error) {
+    throw placed(error, placeOf(text, { start, end: Math.max(start, reader.number) }));
   }
   if (nodes.length === 0) {
-    throw syntaxError('file with no instructions').at(placeOf(text, lastLine(reader.number)));
+    const line = Math.max(1, reader.number);
+    throw syntaxError('file with no instructions').at(placeOf(text, { start: line, end: line }));
   }
   return { directives: directives.directives, nodes, warnings };
 }
 
-function parseNode(line: string, escape: EscapeCharacter, comments: readonly string[]): SyntaxNode {
-  const { keyword, flags, rest } = splitInstruction(line, escape);
-  const node = {
-    keyword,
-    flags,
-    heredocs: [],
-    text: trimSpace(line),
-    lines: { start: 0, end: 0 },
-    comments,
-  };
-  if (keyword.toLowerCase() !== 'onbuild') {
-    return { ...node, ...parseArguments(keyword.toLowerCase(), rest, escape) };
-  }
-  if (rest === '') return { ...node, args: [], json: false };
-  const inner = splitInstruction(rest, escape);
-  // A chain of ONBUILDs is refused later; following it here would be work without end.
-  const trigger =
-    inner.keyword.toLowerCase() === 'onbuild' ? emptyNode(inner.keyword) : parseNode(rest, escape, []);
-  return { ...node, args: [rest], json: false, trigger };
+/** The node of a joined line that began at line `start`; the bodies of its heredocs are read on. */
+function parseNode(
+  line: string,
+  escape: EscapeCharacter,
+  comments: readonly string[],
+  start: number,
+  reader: LineReader,
+): SyntaxNode {
+  const text = trimSpace(line);
+  const { keyword, flags, rest } = splitInstruction(text, escape);
+  const name = keyword.toLowerCase();
+  const trigger = name === 'onbuild' && rest !== '' ? parseTriggerNode(rest, escape) : undefined;
+  const { args, json } = trigger ? { args: [rest], json: false } : parseArguments(name, rest, escape);
+  const carrier = trigger?.keyword.toLowerCase() ?? name;
+  const mayHaveHeredocs =
+    TAKES_HEREDOCS.has(carrier) && !(trigger?.json ?? json) && text.includes('<<', keyword.length);
+  const heredocs = mayHaveHeredocs ? findHeredocs(line).map((mark) => readHeredoc(mark, reader)) : [];
+  const lines = { start, end: reader.number };
+  const node = { keyword, flags, args, json, heredocs, text, lines, comments };
+  return trigger ? Object.assign(node, { trigger }) : node;
 }
 
-function emptyNode(keyword: string): SyntaxNode {
-  const lines = { start: 0, end: 0 };
-  return { keyword, flags: [], args: [], json: false, heredocs: [], text: keyword, lines, comments: [] };
-}
-
-function takesHeredocs(node: SyntaxNode): boolean {
-  const carrier = node.trigger ?? node;
-  return TAKES_HEREDOCS.has(carrier.keyword.toLowerCase()) && !carrier.json && node.text.includes('<<');
-}
-
-function lastLine(number: number): { start: number; end: number } {
-  return { start: Math.max(1, number), end: Math.max(1, number) };
+function parseTriggerNode(text: string, escape: EscapeCharacter): SyntaxNode {
+  const { keyword, flags, rest } = splitInstruction(text, escape);
+  // A chain of ONBUILDs is refused later, so `parseArguments` does not follow it: that could be work without end.
+  const { args, json } = parseArguments(keyword.toLowerCase(), rest, escape);
+  return { keyword, flags, args, json, heredocs: [], text, lines: { start: 0, end: 0 }, comments: [] };
 }

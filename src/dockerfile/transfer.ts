@@ -5,6 +5,7 @@ import { syntaxError } from './failure.ts';
 import { parseFlags, type FlagType } from './flags.ts';
 import { parseHeredocMark } from './heredocs.ts';
 import type { AddInstruction, CopyInstruction } from './instruction.ts';
+import { given } from './objects.ts';
 
 type CommonFields = Pick<CopyInstruction, 'keyword' | 'lines' | 'text' | 'comments'>;
 
@@ -35,22 +36,18 @@ export function parseCopy(node: SyntaxNode, common: CommonFields): CopyInstructi
     );
   }
   const parents = flags.boolean('parents') ?? false;
-  return { ...common, kind: 'copy', ...fields, ...(from ? { from } : {}), parents };
+  const optional = given({ from: from || undefined });
+  return Object.assign(common, { kind: 'copy' as const, parents }, fields, optional);
 }
 
 export function parseAdd(node: SyntaxNode, common: CommonFields): AddInstruction {
   const { flags, fields } = parseTransfer(node, 'ADD', ADD_FLAGS);
-  const checksum = flags.string('checksum');
-  const keepGitDir = flags.boolean('keep-git-dir');
-  const unpack = flags.boolean('unpack');
-  return {
-    ...common,
-    kind: 'add',
-    ...fields,
-    ...(checksum ? { checksum } : {}),
-    ...(keepGitDir === undefined ? {} : { keepGitDir }),
-    ...(unpack === undefined ? {} : { unpack }),
-  };
+  const optional = given({
+    checksum: flags.string('checksum') || undefined,
+    keepGitDir: flags.boolean('keep-git-dir'),
+    unpack: flags.boolean('unpack'),
+  });
+  return Object.assign(common, { kind: 'add' as const }, fields, optional);
 }
 
 function parseTransfer(node: SyntaxNode, instruction: string, known: Readonly<Record<string, FlagType>>) {
@@ -65,18 +62,14 @@ function parseTransfer(node: SyntaxNode, instruction: string, known: Readonly<Re
   if (node.heredocs.length > 0 && parseHeredocMark(destination)) {
     throw syntaxError(`${instruction} cannot accept a heredoc as a destination`);
   }
-  const { sources, heredocs } = separateHeredocs(args.slice(0, -1), node.heredocs);
-  const chown = flags.string('chown');
-  const chmod = flags.string('chmod');
-  const fields = {
-    sources,
-    destination,
-    heredocs,
-    ...(chown ? { chown } : {}),
-    ...(chmod ? { chmod } : {}),
-    link: flags.boolean('link') ?? false,
-    exclude: flags.list('exclude'),
-  };
+  const { sources, heredocs } = separateHeredocs(args.slice(0, -1), node.heredocs, instruction);
+  const link = flags.boolean('link') ?? false;
+  const required = { sources, destination, heredocs, link, exclude: flags.list('exclude') };
+  const optional = given({
+    chown: flags.string('chown') || undefined,
+    chmod: flags.string('chmod') || undefined,
+  });
+  const fields = Object.assign(required, optional);
   return { flags, fields };
 }
 
@@ -90,15 +83,18 @@ function joinMarks(words: readonly string[]): string[] {
   return joined;
 }
 
-function separateHeredocs(words: readonly string[], bodies: readonly Heredoc[]) {
-  const byName = new Map(bodies.map((heredoc) => [heredoc.name, heredoc]));
+function separateHeredocs(words: readonly string[], bodies: readonly Heredoc[], instruction: string) {
+  const unclaimed = [...bodies];
   const sources: string[] = [];
   const heredocs: Heredoc[] = [];
   for (const word of words) {
     const mark = bodies.length > 0 ? parseHeredocMark(word) : undefined;
-    const heredoc = mark && byName.get(mark.name);
-    if (heredoc) heredocs.push(heredoc);
-    else sources.push(word);
+    const index = mark ? unclaimed.findIndex((heredoc) => heredoc.name === mark.name) : -1;
+    if (index === -1) sources.push(word);
+    else heredocs.push(...unclaimed.splice(index, 1));
   }
+  // The quotes of a flag can hide a heredoc from the arguments though its lines were taken.
+  const [lost] = unclaimed;
+  if (lost) throw syntaxError(`the heredoc ${lost.name} is not a source of ${instruction}`);
   return { sources, heredocs };
 }

@@ -311,10 +311,14 @@ class WordBuilder {
   /** Text whose white space ends words. */
   addSplit(text: string): void {
     this.grow(text);
-    for (const character of text) {
-      if (!isSpace(character)) this.word += character;
-      else this.flush();
+    let start = 0;
+    for (let index = 0; index < text.length; index++) {
+      if (!isSpace(text.charAt(index))) continue;
+      this.word += text.slice(start, index);
+      this.flush();
+      start = index + 1;
     }
+    this.word += text.slice(start);
   }
 
   finish(): { text: string; words: string[] } {

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { didYouMean, nearest } from './suggest.ts';
+
+const NAMES = ['COPY', 'CMD', 'ENTRYPOINT', 'RUN'];
+
+test.each([
+  ['COYP', 'COPY'],
+  ['copi', 'COPY'],
+  ['ENTRYPONT', 'ENTRYPOINT'],
+  ['RNU', 'RUN'],
+  ['COPYFILES', undefined],
+  ['x'.repeat(10_000), undefined],
+])('nearest to %.20s', (value, expected) => {
+  expect(nearest(value, NAMES)).toBe(expected);
+});
+
+test('the hint is a question, or nothing', () => {
+  expect(didYouMean('RUM', NAMES)).toBe('did you mean RUN?');
+  expect(didYouMean('nothing like it', NAMES)).toBeUndefined();
+});
