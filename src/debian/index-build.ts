@@ -44,87 +44,107 @@ export async function* buildIndex(
   let gathered = Buffer.allocUnsafe(GATHER_BYTES);
   let filled = 0;
   for await (const stanza of stanzas(source, name)) {
-    const record = compact(stanza, name);
-    if (record.architecture !== architecture && record.architecture !== 'all') continue;
-    if (filled + record.text.length > gathered.length) {
+    // A record is no longer than its stanza and an empty line.
+    if (filled + stanza.length + 1 > gathered.length) {
       yield gathered.subarray(0, filled);
-      gathered = Buffer.allocUnsafe(Math.max(GATHER_BYTES, record.text.length));
+      gathered = Buffer.allocUnsafe(Math.max(GATHER_BYTES, stanza.length + 1));
       filled = 0;
     }
-    const end = filled + gathered.write(record.text, filled, 'latin1');
-    tables.add(record, gathered.subarray(filled, end), name);
-    filled = end;
+    const record = compact(stanza, gathered, filled, name);
+    if (record.architecture !== architecture && record.architecture !== 'all') continue;
+    tables.add(record, gathered.subarray(filled, record.end), name);
+    filled = record.end;
   }
   yield gathered.subarray(0, filled);
   yield* tables.write();
 }
 
-/**
- * Stanzas are separated by empty lines; each comes with its last line feed. As Latin-1 every byte is one character, so
- * nothing is lost whatever a description holds.
- */
-async function* stanzas(source: ByteStream, name: string): AsyncGenerator<string> {
+/** Stanzas are separated by empty lines; each comes with its last line feed. */
+async function* stanzas(source: ByteStream, name: string): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of source) {
     const bytes = rest.length === 0 ? toBuffer(chunk) : Buffer.concat([rest, chunk]);
     let start = 0;
     for (let end = bytes.indexOf('\n\n'); end >= 0; end = bytes.indexOf('\n\n', start)) {
-      if (end > start) yield bytes.toString('latin1', start, end + 1);
+      if (end > start) yield bytes.subarray(start, end + 1);
       start = end + 2;
     }
     rest = bytes.subarray(start);
     if (rest.length > MAX_STANZA_BYTES) throw invalid(name, 'it has a stanza without an end');
   }
-  const last = rest.toString('latin1');
-  if (last.trim() !== '') yield last.endsWith('\n') ? last : `${last}\n`;
+  const last = rest.at(-1) === LINE_FEED ? rest : Buffer.concat([rest, Buffer.from('\n')]);
+  if (last.some((byte) => byte !== LINE_FEED)) yield last;
 }
 
 interface Compact {
-  readonly text: string;
   readonly package: string;
   readonly version: string;
   readonly architecture: string;
   readonly provides: string;
+  /** Where it ends in the target. */
+  readonly end: number;
 }
 
-const KEPT: ReadonlyMap<string, string> = new Map(PACKAGE_FIELDS.map((name) => [name.toLowerCase(), name]));
+const LINE_FEED = 0x0a;
+const COLON = 0x3a;
 
-function compact(stanza: string, name: string): Compact {
-  const said: Record<string, string> = {};
-  let text = '';
+/**
+ * Copies what is kept of a stanza, line by line as bytes: as text it would be a hundred megabytes of short-lived
+ * strings. What the tables need is read as Latin-1, in which every byte is one character.
+ */
+function compact(stanza: Buffer, target: Buffer, start: number, name: string): Compact {
+  let filled = start;
   let field: string | undefined;
+  let own = '';
+  let version = '';
+  let architecture = '';
+  let provides = '';
   for (let at = 0; at < stanza.length;) {
-    const end = stanza.indexOf('\n', at);
-    const first = stanza.charCodeAt(at);
-    if (first === 0x20 || first === 0x09) {
-      if (field !== undefined && field !== 'Description') {
-        text += stanza.slice(at, end + 1);
-        said[field] = `${said[field]} ${stanza.slice(at, end)}`;
-      }
-    } else if (end > at) {
-      const colon = stanza.indexOf(':', at);
+    const end = stanza.indexOf(LINE_FEED, at);
+    const continued = stanza[at] === 0x20 || stanza[at] === 0x09;
+    let value = at;
+    if (!continued && end > at) {
+      const colon = stanza.indexOf(COLON, at);
       if (colon < 0 || colon > end) {
-        throw invalid(name, `${JSON.stringify(stanza.slice(at, Math.min(end, at + 80)))} is no field`);
+        const line = stanza.toString('latin1', at, Math.min(end, at + 80));
+        throw invalid(name, `${JSON.stringify(line)} is no field`);
       }
-      field = KEPT.get(stanza.slice(at, colon).toLowerCase());
-      if (field !== undefined) {
-        text += stanza.slice(at, end + 1);
-        said[field] = stanza.slice(colon + 1, end).trim();
-      }
+      field = keptField(stanza, at, colon);
+      value = colon + 1;
+    }
+    // Of the description only the first line is kept.
+    if (field !== undefined && end > at && !(continued && field === 'description')) {
+      filled += stanza.copy(target, filled, at, end + 1);
+      if (field === 'package') own = stanza.toString('latin1', value, end).trim();
+      else if (field === 'version') version = stanza.toString('latin1', value, end).trim();
+      else if (field === 'architecture') architecture = stanza.toString('latin1', value, end).trim();
+      else if (field === 'provides') provides += stanza.toString('latin1', value, end);
     }
     at = end + 1;
   }
-  const { Package: own = '', Version = '', Architecture = '', Provides = '' } = said;
   if (!/^[A-Za-z0-9][A-Za-z0-9+.-]*$/.test(own)) {
     throw invalid(name, `it has a package named ${JSON.stringify(own.slice(0, 80))}`);
   }
-  return {
-    text: `${text}\n`,
-    package: own,
-    version: Version,
-    architecture: Architecture,
-    provides: Provides,
-  };
+  target[filled] = LINE_FEED;
+  return { package: own, version, architecture, provides, end: filled + 1 };
+}
+
+/** The fields that are kept, in lower case, by what is quickly seen of a name: its length and its first letter. */
+const KEPT = new Map<number, string[]>();
+for (const field of PACKAGE_FIELDS.map((name) => name.toLowerCase())) {
+  const key = glance(field.length, field.charCodeAt(0));
+  KEPT.set(key, [...(KEPT.get(key) ?? []), field]);
+}
+
+function glance(length: number, first: number): number {
+  return length * 256 + (first | 0x20);
+}
+
+function keptField(stanza: Buffer, from: number, to: number): string | undefined {
+  const candidates = KEPT.get(glance(to - from, stanza[from] ?? 0));
+  if (!candidates) return undefined;
+  const field = stanza.toString('latin1', from, to).toLowerCase();
+  return candidates.includes(field) ? field : undefined;
 }
 
 /** What the tables are made of. Tens of thousands of entries: numbers are kept as such, and each text once. */
@@ -138,7 +158,7 @@ class Tables {
   add(record: Compact, bytes: Buffer, name: string): void {
     const number = this.#versions.length;
     if (number >= MAX_PACKAGES) throw invalid(name, `it has more than ${MAX_PACKAGES} packages`);
-    this.#versions.push(copied(record.version));
+    this.#versions.push(record.version);
     this.#offsets.push(this.#offsets.last() + bytes.length);
     this.#sums.push(crc32(bytes));
     this.#names.add(record.package, number);
