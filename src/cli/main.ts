@@ -83,6 +83,14 @@ function createProgram(lazily: Lazily): Command {
     )
     .option('--label <name=value>', 'label for the image', collect)
     .option('--platform <platform>', "platform to build for, such as linux/arm64 (default: this machine's)")
+    .addOption(
+      new Option(
+        '--bases <source>',
+        'where distroless and Debian bases come from that the store does not have',
+      )
+        .choices(['store', 'compose'])
+        .default('store'),
+    )
     .option('--no-cache', 'run every step again')
     .addOption(
       new Option('--progress <mode>', 'how progress is shown')

@@ -29,6 +29,8 @@ export interface PlanRequest {
   readonly buildArguments: ReadonlyMap<string, string>;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly platform?: Platform | undefined;
+  /** Asked for an image that the store does not have; true when it has put it there. */
+  readonly supply?: ((reference: string, platform: Platform) => Promise<boolean>) | undefined;
 }
 
 /** @throws DecantError of the Dockerfile, of an unknown stage or image */
@@ -40,7 +42,7 @@ export function planImage(request: PlanRequest): Promise<Plan> {
     labels: request.labels,
     platform: request.platform ?? buildPlatform,
     buildPlatform,
-    resolveImage: (reference, platform) => imageInStore(request.store, reference, platform),
+    resolveImage: (reference, platform) => resolveBase(request, reference, platform),
   });
 }
 
@@ -137,6 +139,21 @@ async function summarize(
       typeof destination === 'string' ? `${type} ${destination}` : [],
     ),
   };
+}
+
+async function resolveBase(
+  request: PlanRequest,
+  reference: string,
+  platform: Platform,
+): Promise<ResolvedImage> {
+  try {
+    return await imageInStore(request.store, reference, platform);
+  } catch (error) {
+    const isMissing =
+      error instanceof DecantError && (error.code === 'IMAGE_UNKNOWN' || error.code === 'IMAGE_PLATFORM');
+    if (!isMissing || !(await request.supply?.(reference, platform))) throw error;
+    return imageInStore(request.store, reference, platform);
+  }
 }
 
 async function imageInStore(store: Store, reference: string, platform: Platform): Promise<ResolvedImage> {

@@ -8,6 +8,7 @@ import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
 import type { Output } from '../../engine/outputs/output.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { composeBases } from '../base-supply.ts';
 import { readInput } from '../build-input.ts';
 import { loadCertificates } from '../certificates.ts';
 import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
@@ -19,6 +20,7 @@ import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
 
 interface Flags {
+  readonly bases: 'store' | 'compose';
   readonly file?: string;
   readonly tag?: readonly string[];
   readonly target?: string;
@@ -68,6 +70,8 @@ export async function command(context: string, flags: Flags): Promise<number> {
         buildArguments,
         labels,
         platform,
+        supply:
+          flags.bases === 'compose' ? composeBases(store, interruption.signal, progress.emit) : undefined,
       });
       // Until it is clear that this process can do the build, its steps are told to nobody.
       const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
