@@ -148,18 +148,18 @@ async function libraryAt(
   const flags = elf && libraryFlags(elf);
   if (!elf || flags === undefined) return undefined;
   const soname = elf.soname ?? name;
-  const isLink = tree.get(path)?.type === 'symlink' && isSonameLink(baseName(real), soname);
+  const isLink = tree.get(path)?.type === 'symlink' && isSonameLink(name, soname);
   return { name, soname: isLink ? name : soname, isLink, flags, elf };
 }
 
 const MIN_ELF_BYTES = 52;
 
 /**
- * A link counts as one if it leads to the soname itself, or to a file whose name is the soname's beginning and ends in
- * `.so`; any other is taken as if it were the library.
+ * A link counts as one if its name is the soname, or the soname's beginning and ends in `.so`, as compilers look for
+ * it; any other is taken as if it were the library.
  */
-function isSonameLink(target: string, soname: string): boolean {
-  return target === soname || (target.endsWith('.so') && soname.startsWith(target));
+function isSonameLink(name: string, soname: string): boolean {
+  return name === soname || (name.endsWith('.so') && soname.startsWith(name));
 }
 
 /** As Debian's own ldconfig of that version signs the cache. */
