@@ -43,37 +43,55 @@ export async function* buildIndex(
   const tables = new Tables();
   let gathered = Buffer.allocUnsafe(GATHER_BYTES);
   let filled = 0;
-  for await (const stanza of stanzas(source, name)) {
-    // A record is no longer than its stanza and an empty line.
-    if (filled + stanza.length + 1 > gathered.length) {
-      yield gathered.subarray(0, filled);
-      gathered = Buffer.allocUnsafe(Math.max(GATHER_BYTES, stanza.length + 1));
-      filled = 0;
+  const splitter = new Splitter(name);
+  const pieces = async function* (): AsyncGenerator<Iterable<Buffer>> {
+    for await (const chunk of source) yield splitter.push(chunk);
+    yield splitter.end();
+  };
+  for await (const stanzas of pieces()) {
+    for (const stanza of stanzas) {
+      // A record is no longer than its stanza and an empty line.
+      if (filled + stanza.length + 1 > gathered.length) {
+        yield gathered.subarray(0, filled);
+        gathered = Buffer.allocUnsafe(Math.max(GATHER_BYTES, stanza.length + 1));
+        filled = 0;
+      }
+      const record = compact(stanza, gathered, filled, name);
+      if (record.architecture !== architecture && record.architecture !== 'all') continue;
+      tables.add(record, gathered.subarray(filled, record.end), name);
+      filled = record.end;
     }
-    const record = compact(stanza, gathered, filled, name);
-    if (record.architecture !== architecture && record.architecture !== 'all') continue;
-    tables.add(record, gathered.subarray(filled, record.end), name);
-    filled = record.end;
   }
   yield gathered.subarray(0, filled);
   yield* tables.write();
 }
 
 /** Stanzas are separated by empty lines; each comes with its last line feed. */
-async function* stanzas(source: ByteStream, name: string): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of source) {
-    const bytes = rest.length === 0 ? toBuffer(chunk) : Buffer.concat([rest, chunk]);
+class Splitter {
+  readonly #name: string;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  *push(chunk: Uint8Array): Generator<Buffer> {
+    const bytes = this.#rest.length === 0 ? toBuffer(chunk) : Buffer.concat([this.#rest, chunk]);
     let start = 0;
     for (let end = bytes.indexOf('\n\n'); end >= 0; end = bytes.indexOf('\n\n', start)) {
       if (end > start) yield bytes.subarray(start, end + 1);
       start = end + 2;
     }
-    rest = bytes.subarray(start);
-    if (rest.length > MAX_STANZA_BYTES) throw invalid(name, 'it has a stanza without an end');
+    // A copy: the chunk it is a part of is not kept for it.
+    this.#rest = Buffer.from(bytes.subarray(start));
+    if (this.#rest.length > MAX_STANZA_BYTES) throw invalid(this.#name, 'it has a stanza without an end');
   }
-  const last = rest.at(-1) === LINE_FEED ? rest : Buffer.concat([rest, Buffer.from('\n')]);
-  if (last.some((byte) => byte !== LINE_FEED)) yield last;
+
+  *end(): Generator<Buffer> {
+    const rest = this.#rest;
+    const last = rest.at(-1) === LINE_FEED ? rest : Buffer.concat([rest, Buffer.from('\n')]);
+    if (last.some((byte) => byte !== LINE_FEED)) yield last;
+  }
 }
 
 interface Compact {
