@@ -4,11 +4,9 @@
  *
  * Images are left in the store (`bin/decant images`), so that a second run is a matter of seconds.
  */
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { makeDebianBase } from './debian-base.mjs';
 import { need, ROOT, run, runMain, Stop } from './processes.mjs';
 import { setUp } from './setup.mjs';
 
@@ -31,20 +29,11 @@ await runMain(async () => {
 
 async function ensureBase() {
   if ((await run(DECANT, ['inspect', BASE])).status === 0) return;
-  title(`${BASE}, made by mmdebstrap (once)`);
-  const folder = mkdtempSync(join(tmpdir(), 'decant-demo-'));
-  const tar = join(folder, 'base.tar');
-  try {
-    await makeDebianBase(tar);
-    const input = openSync(tar, 'r');
-    try {
-      await need(DECANT, ['import', '-', BASE], { stdio: [input, 'pipe', 'inherit'] });
-    } finally {
-      closeSync(input);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  title(`${BASE}, composed from Debian's own packages (once)`);
+  const { status } = await run(DECANT, ['base', 'build', BASE, '--progress', 'quiet'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Stop(`${BASE} could not be composed`, status);
 }
 
 async function build({ name, file }) {

@@ -13,11 +13,14 @@ const DEMO_TOOLS = {
   newuidmap: 'uidmap',
   getfattr: 'attr',
   tar: 'tar',
-  mmdebstrap: 'mmdebstrap',
-  gpgv: 'gpgv',
 };
 const TEST_TOOLS = {
   ...DEMO_TOOLS,
+  mmdebstrap: 'mmdebstrap',
+  gpgv: 'gpgv',
+  xz: 'xz-utils',
+  zstd: 'zstd',
+  'qemu-aarch64-static': 'qemu-user-static',
   skopeo: 'skopeo',
   buildah: 'buildah',
   podman: 'podman',

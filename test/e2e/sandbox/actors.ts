@@ -1,53 +1,18 @@
 /** Who runs the scenarios: root, where the tests run as root, and an ordinary user with subordinate ids. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'tsdown';
+import { USERS } from '../../support/users.ts';
+import type { User } from '../../support/users.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
 
-const TEST_USER = 'decant-test';
-
-export interface Actor {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-}
-
-const self: Actor = {
-  name: process.getuid?.() === 0 ? 'root' : 'an ordinary user',
-  uid: process.getuid?.() ?? 0,
-  gid: process.getgid?.() ?? 0,
-};
+export type Actor = User;
 
 /** Both, as root; else only the user that runs the tests. */
-export const ACTORS: readonly Actor[] = self.uid === 0 ? [self, ordinaryUser()] : [self];
-
-/** A user of this machine who has subordinate ids; made where there is none. */
-function ordinaryUser(): Actor {
-  const names = readFileSync('/etc/subuid', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':', 1)[0]);
-  const find = (): Actor | undefined => {
-    const lines = readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'));
-    const [, , uid, gid] =
-      lines.find(
-        ([name]) => name !== undefined && name !== '' && (names.includes(name) || name === TEST_USER),
-      ) ?? [];
-    return uid === undefined || uid === '0'
-      ? undefined
-      : { name: 'an ordinary user', uid: Number(uid), gid: Number(gid) };
-  };
-  const known = find();
-  if (known) return known;
-  execFileSync('useradd', ['--create-home', TEST_USER]);
-  const made = find();
-  if (!made) throw new Error(`the user ${TEST_USER} could not be made`);
-  return made;
-}
+export const ACTORS: readonly Actor[] = USERS;
 
 /** The driver as one JavaScript file that every user can read. */
 export async function buildDriver(): Promise<{ readonly path: string; remove(): void }> {
