@@ -1,11 +1,11 @@
 /** Who runs the scenarios: root, where the tests run as root, and an ordinary user with subordinate ids. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'tsdown';
-import { USERS } from '../../support/users.ts';
+import { SELF, USERS } from '../../support/users.ts';
 import type { User } from '../../support/users.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
 
@@ -43,7 +43,7 @@ export function folderFor(actor: Actor): string {
 /** Removes what a run left: files that belong to the user's subordinate ids too. */
 export function removeFolder(actor: Actor, place: string): void {
   const folder = join(place, '..');
-  if (self.uid === 0) rmSync(folder, { recursive: true, force: true });
+  if (SELF.uid === 0) rmSync(folder, { recursive: true, force: true });
   else execFileSync('unshare', ['--user', '--map-root-user', '--map-auto', 'rm', '-rf', folder]);
 }
 
@@ -53,7 +53,7 @@ export function startScenario(actor: Actor, driver: string, place: string, scena
   return spawn(process.execPath, [driver, place, JSON.stringify(scenario)], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(actor.uid === self.uid ? {} : { uid: actor.uid, gid: actor.gid }),
+    ...(actor.uid === SELF.uid ? {} : { uid: actor.uid, gid: actor.gid }),
   });
 }
 
@@ -69,7 +69,7 @@ export function startOnTerminal(
   );
   return spawn('script', ['--quiet', '--return', '--command', quoted.join(' '), '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    ...(actor.uid === self.uid ? {} : { uid: actor.uid, gid: actor.gid }),
+    ...(actor.uid === SELF.uid ? {} : { uid: actor.uid, gid: actor.gid }),
   });
 }
 
