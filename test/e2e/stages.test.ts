@@ -158,7 +158,7 @@ describe('side by side', { retry: 2 }, () => {
 
   test('whatever asks for them', async () => {
     const linked = sleeping(10, (name) => `COPY --link --from=${name} /${name} /\n`);
-    expect(await seconds(linked)).toBeLessThan(2.5);
+    expect(await seconds(linked)).toBeLessThan(5);
   });
 
   test('a stage runs its own steps while it waits for what it copies', async () => {
