@@ -228,6 +228,12 @@ export const knownScripts: readonly KnownScripts[] = [
     reason: 'keeps records of changed configuration files over upgrades',
   },
   {
+    package: 'usrmerge',
+    scripts: ['preinst', 'postinst'],
+    reason:
+      'moves /bin, /sbin and /lib* into /usr on older systems; packages are merged that way from the start',
+  },
+  {
     package: 'util-linux',
     scripts: ['postinst'],
     reason: `links \`pager\` to \`more\`; ${SERVICES}`,
