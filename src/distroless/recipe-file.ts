@@ -6,6 +6,7 @@ import { LineCounter, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Node, YAMLMap } from 'yaml';
 import { didYouMean } from '../dockerfile/suggest.ts';
 import { DecantError } from '../errors.ts';
+import { LEAN } from './catalogue/leave-out.ts';
 import type { Excluded, Recipe, RecipeFile, RecipeUser, SuiteVersion } from './recipe.ts';
 import { SUITES } from './recipe.ts';
 
@@ -91,6 +92,7 @@ function decode(recipe: Reader, { lookUp, file }: RecipeSource, wrong: Wrong): R
     packages,
     exclude: [...(base?.exclude ?? []), ...recipe.reasons('exclude')],
     leaveOut: [...(base?.leaveOut ?? []), ...recipe.texts('leave-out')],
+    lean: base?.lean ?? LEAN,
     allowScripts: [...(base?.allowScripts ?? []), ...recipe.reasons('allow-scripts')],
     users: [
       ...(base?.users ?? []),

@@ -12,7 +12,7 @@ export const SUITES = {
 export type SuiteVersion = keyof typeof SUITES;
 export type Suite = (typeof SUITES)[SuiteVersion];
 
-export const VARIANTS = ['latest', 'nonroot', 'debug', 'debug-nonroot'] as const;
+export const VARIANTS = ['latest', 'nonroot', 'debug', 'debug-nonroot', 'lean', 'lean-nonroot'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 export interface Excluded {
@@ -49,6 +49,8 @@ export interface Recipe {
   readonly exclude: readonly Excluded[];
   /** Patterns of paths that do not go into the image, in the manner of ignore files; licences always stay. */
   readonly leaveOut: readonly string[];
+  /** What the variant `lean` leaves out beyond that. */
+  readonly lean: readonly string[];
   /** Maintainer scripts that need not be done, beyond those that decant knows: package and reason. */
   readonly allowScripts: readonly Excluded[];
   readonly users: readonly RecipeUser[];
@@ -64,11 +66,13 @@ export interface Recipe {
 export const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export const NONROOT = 65532;
 
-/** The recipe as one of its variants: who it runs as, and whether a busybox is in it. */
+/** The recipe as one of its variants: who it runs as, whether a busybox is in it, and what is not. */
 export function variantOf(recipe: Recipe, variant: Variant): Recipe {
   const asUser = variant.endsWith('nonroot')
     ? { user: String(NONROOT), workingDirectory: '/home/nonroot' }
     : {};
+  if (variant.startsWith('lean'))
+    return { ...recipe, ...asUser, leaveOut: [...recipe.leaveOut, ...recipe.lean] };
   if (!variant.startsWith('debug')) return { ...recipe, ...asUser };
   return {
     ...recipe,

@@ -5,6 +5,7 @@ import type { Excluded, Recipe, SuiteVersion, Variant } from '../recipe.ts';
 import { PATH, SUITES, VARIANTS } from '../recipe.ts';
 import { FAMILIES, NEVER } from './families.ts';
 import type { Family, PerSuite } from './families.ts';
+import { LEAN } from './leave-out.ts';
 
 export const DEFAULT_SUITE: SuiteVersion = '13';
 
@@ -42,11 +43,15 @@ export function catalogueRecipe(name: string, version: SuiteVersion): Recipe | u
     packages,
     exclude: distinct(exclude),
     leaveOut: chain.flatMap((part) => part.leaveOut ?? []),
+    lean: [...LEAN, ...chain.flatMap((part) => part.lean ?? [])],
     allowScripts: [],
     users: [],
     files: [],
     environment: Object.assign(
-      { PATH, SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' },
+      {
+        PATH: [...forSuite(family.searchPath ?? [], version), PATH].join(':'),
+        SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
+      },
       ...chain.toReversed().map((part) => part.environment ?? {}),
     ) as Record<string, string>,
     entrypoint: forSuite(family.entrypoint ?? [], version),

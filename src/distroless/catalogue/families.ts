@@ -4,6 +4,7 @@
  * first configuration would need are excluded, each with its reason.
  */
 import type { Excluded, SuiteVersion } from '../recipe.ts';
+import { LIBC_PROGRAMS, UNREAD } from './leave-out.ts';
 
 /** The same for every release, or for each its own. */
 export type PerSuite = readonly string[] | Readonly<Record<SuiteVersion, readonly string[]>>;
@@ -19,8 +20,12 @@ export interface Family {
   readonly exclude?: readonly Excluded[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly entrypoint?: PerSuite;
+  /** Put in front of PATH. */
+  readonly searchPath?: PerSuite;
   /** Patterns of paths that are not shipped. */
   readonly leaveOut?: readonly string[];
+  /** More patterns for the variant `lean`, beside those for every base. */
+  readonly lean?: readonly string[];
 }
 
 const BOTH: readonly SuiteVersion[] = ['12', '13'];
@@ -44,6 +49,31 @@ export const NEVER: readonly Excluded[] = [
   { package: 'sensible-utils', reason: SHELL },
 ];
 
+const JAVA_EXCLUDED: readonly Excluded[] = [
+  { package: 'java-common', reason: 'scripts that choose between runtimes; there is one' },
+  { package: 'util-linux', reason: "registers jar files with the kernel, which is the machine's matter" },
+  { package: 'libcups2', reason: 'loaded for printing only' },
+  { package: 'libasound2', reason: 'loaded for sound only, whose library is left out' },
+  { package: 'libpcsclite1', reason: 'loaded for smart cards only, whose library is left out' },
+  { package: 'libnss3', reason: 'loaded for a security provider that is not configured' },
+  ...['libmount1', 'libselinux1', 'libffi8'].map((name) => ({
+    package: name,
+    reason: 'needed by parts of GLib that are left out',
+  })),
+];
+
+const JAVA_LEFT_OUT: readonly string[] = [
+  '/usr/lib/jvm/*/lib/libjsound.so',
+  '/usr/lib/jvm/*/lib/libj2pcsc.so',
+  // HarfBuzz needs GLib itself, and nothing of what is built on it.
+  ...['libgio', 'libgobject', 'libgmodule', 'libgthread', 'libgirepository'].map(
+    (name) => `/usr/lib/*/${name}-2.0.so*`,
+  ),
+  '/usr/lib/*/libharfbuzz-*',
+  '/usr/lib/*/glib-2.0',
+  '/usr/libexec',
+];
+
 export const FAMILIES: readonly Family[] = [
   {
     name: 'static',
@@ -55,7 +85,7 @@ export const FAMILIES: readonly Family[] = [
     },
     exclude: [{ package: 'openssl', reason: 'the bundle of certificates is made by decant' }],
     // The authorities one by one are what the bundle is made of; programs read the bundle.
-    leaveOut: ['/usr/share/ca-certificates'],
+    leaveOut: [...UNREAD, '/usr/share/ca-certificates'],
   },
   {
     name: 'base-nossl',
@@ -96,5 +126,153 @@ export const FAMILIES: readonly Family[] = [
     },
     environment: { LANG: 'C.UTF-8' },
     entrypoint: { '12': ['/usr/bin/python3.11'], '13': ['/usr/bin/python3.13'] },
+    // ldconfig stays: ctypes.util.find_library asks it.
+    leaveOut: [...LIBC_PROGRAMS, '/usr/share/python3'],
+    lean: [
+      ...['ensurepip', 'idlelib', 'lib2to3', 'pydoc_data', 'test', 'turtledemo', 'turtle.py'].map(
+        (name) => `/usr/lib/python3*/${name}`,
+      ),
+      // Modules for the tests of the interpreter itself.
+      ...[
+        '_ctypes_test',
+        '_testbuffer',
+        '_testcapi',
+        '_testclinic*',
+        '_testexternalinspection',
+        '_testimportmultiple',
+        '_testinternalcapi',
+        '_testlimitedcapi',
+        '_testmultiphase',
+        '_testsinglephase',
+        '_xxtestfuzz',
+        'xxlimited*',
+        'xxsubtype',
+      ].map((name) => `/usr/lib/python3*/lib-dynload/${name}.*`),
+    ],
+  },
+  {
+    name: 'nodejs',
+    description: "Debian's Node.js, without npm",
+    on: 'cc',
+    suites: BOTH,
+    packages: ['nodejs'],
+    entrypoint: ['/usr/bin/node'],
+    exclude: [{ package: 'node-corepack', reason: 'downloads package managers; bases have none' }],
+    leaveOut: ['/usr/include', '/usr/bin/acorn', '/usr/share/nodejs/acorn/bin'],
+  },
+  {
+    name: 'java-base',
+    description: 'what a Java runtime needs: fonts, colours, images and the keystore of certificates',
+    on: 'base-nossl',
+    suites: BOTH,
+    packages: [
+      'libc-bin',
+      'libstdc++6',
+      'libgcc-s1',
+      'zlib1g',
+      'libfontconfig1',
+      'fonts-dejavu-core',
+      'libjpeg62-turbo',
+      'liblcms2-2',
+      'libuuid1',
+      'libcrypt1',
+      'ca-certificates-java',
+    ],
+    environment: { LANG: 'C.UTF-8' },
+    exclude: [{ package: 'fonts-dejavu-mono', reason: 'one family of fonts is enough to draw text' }],
+    leaveOut: [
+      ...LIBC_PROGRAMS,
+      '/usr/sbin/ldconfig',
+      '/etc/ca-certificates',
+      '/usr/share/ca-certificates-java',
+    ],
+  },
+  {
+    name: 'java17',
+    description: "Debian's OpenJDK 17, without a desktop",
+    on: 'java-base',
+    suites: ['12'],
+    packages: ['libharfbuzz0b', 'openjdk-17-jre-headless'],
+    entrypoint: ['/usr/bin/java', '-jar'],
+    exclude: JAVA_EXCLUDED,
+    leaveOut: JAVA_LEFT_OUT,
+  },
+  {
+    name: 'java21',
+    description: "Debian's OpenJDK 21, without a desktop",
+    on: 'java-base',
+    suites: ['13'],
+    packages: ['libharfbuzz0b', 'openjdk-21-jre-headless'],
+    entrypoint: ['/usr/bin/java', '-jar'],
+    exclude: JAVA_EXCLUDED,
+    leaveOut: JAVA_LEFT_OUT,
+  },
+  {
+    name: 'java25',
+    description: "Debian's OpenJDK 25, without a desktop",
+    on: 'java-base',
+    suites: ['13'],
+    packages: ['libharfbuzz0b', 'openjdk-25-jre-headless'],
+    entrypoint: ['/usr/bin/java', '-jar'],
+    exclude: JAVA_EXCLUDED,
+    leaveOut: JAVA_LEFT_OUT,
+  },
+  {
+    name: 'ruby',
+    description: 'Ruby with its standard library and RubyGems',
+    on: 'cc',
+    suites: BOTH,
+    packages: ['ruby', 'libc-bin'],
+    entrypoint: ['/usr/bin/ruby'],
+    environment: { LANG: 'C.UTF-8' },
+    exclude: [
+      ...['rake', 'ruby-net-telnet', 'ruby-sdbm', 'ruby-webrick', 'ruby-xmlrpc'].map((name) => ({
+        package: name,
+        reason: 'a gem of its own, which the standard library does not load',
+      })),
+    ],
+    // Every other program is a script of a gem's: gem and bundle, and tools for developers.
+    leaveOut: [...LIBC_PROGRAMS, '/usr/sbin/ldconfig', '/usr/bin/*', '!/usr/bin/ruby*', '!/usr/bin/busybox'],
+  },
+  {
+    name: 'php-cli',
+    description: 'PHP for the command line',
+    on: 'cc',
+    suites: BOTH,
+    packages: { '12': ['php8.2-cli'], '13': ['php8.4-cli'] },
+    entrypoint: { '12': ['/usr/bin/php8.2'], '13': ['/usr/bin/php8.4'] },
+    exclude: [{ package: 'psmisc', reason: 'used by scripts that clean up sessions of a web server' }],
+    leaveOut: ['/usr/lib/php/*', '!/usr/lib/php/20*', '!/usr/lib/php/8.*', '/usr/bin/phar*', '/usr/sbin'],
+  },
+  {
+    name: 'perl-base',
+    description: 'Perl with the modules that Debian itself relies on',
+    on: 'base-nossl',
+    suites: BOTH,
+    packages: ['perl-base'],
+    entrypoint: ['/usr/bin/perl'],
+  },
+  {
+    name: 'nginx',
+    description: 'the web server nginx',
+    on: 'base',
+    suites: BOTH,
+    packages: ['nginx'],
+    entrypoint: ['/usr/sbin/nginx', '-g', 'daemon off;'],
+    exclude: [{ package: 'iproute2', reason: 'used by a script of the service only' }],
+  },
+  {
+    name: 'postgres-client',
+    description: 'psql, pg_dump and the other clients of PostgreSQL',
+    on: 'base',
+    suites: BOTH,
+    packages: { '12': ['postgresql-client-15'], '13': ['postgresql-client-17'] },
+    entrypoint: { '12': ['/usr/lib/postgresql/15/bin/psql'], '13': ['/usr/lib/postgresql/17/bin/psql'] },
+    exclude: [
+      { package: 'perl', reason: 'one of the clients is a script for it, which is left out' },
+      { package: 'postgresql-client-common', reason: 'scripts that choose between versions; there is one' },
+    ],
+    leaveOut: ['/usr/lib/postgresql/*/lib/pgxs', '/usr/lib/postgresql/*/bin/pg_config'],
+    searchPath: { '12': ['/usr/lib/postgresql/15/bin'], '13': ['/usr/lib/postgresql/17/bin'] },
   },
 ];
