@@ -1,6 +1,9 @@
 /**
  * Ctrl-C and friends: the first asks everything to stop and clean up, the second does not wait for that.
  */
+import { DecantError } from '../errors.ts';
+import { interruptInput } from './io.ts';
+
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Lets the signals go where they went before. */
@@ -9,12 +12,24 @@ export interface Interruption {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/**
+ * One Ctrl-C can arrive twice: from the terminal, and handed on by the process that this one stands for. Nobody types
+ * that fast.
+ */
+const SAME_MS = 250;
+
 export function onInterrupt(): Interruption {
   const controller = new AbortController();
+  let first = 0;
   const stop = (): void => {
-    // Nothing that is running can be damaged by this: every write is atomic.
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      if (performance.now() - first < SAME_MS) return;
+      // Nothing that is running can be damaged by this: every write is atomic.
+      process.exit(130);
+    }
+    first = performance.now();
     controller.abort();
+    interruptInput(new DecantError('INTERRUPTED', 'interrupted'));
   };
   for (const name of SIGNALS) process.on(name, stop);
   return {

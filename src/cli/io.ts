@@ -93,6 +93,11 @@ export function standardInput(): NodeJS.ReadStream {
   return process.stdin;
 }
 
+/** Whoever is reading standard input, which may say nothing for ever, gets the error instead. */
+export function interruptInput(error: Error): void {
+  if (process.stdin.listenerCount('error') > 0) process.stdin.destroy(error);
+}
+
 export function standardOutput(): NodeJS.WriteStream {
   return process.stdout;
 }
