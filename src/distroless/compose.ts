@@ -52,14 +52,15 @@ async function composeLayer(
     debs,
     recipe.allowScripts.map((allowed) => ({ name: allowed.package, reason: allowed.reason })),
   );
-  // Hooks see everything: the bundle of certificates is made from files that need not be shipped themselves.
+  // The bundle of certificates is made from files that need not be shipped themselves.
   const whole = mergePackages(debs);
   const shipped =
     recipe.leaveOut.length === 0
       ? whole
       : mergePackages(debs, { leaveOut: recipe.leaveOut, time: whole.time });
   const applied = await applyHooks(builtInHooks, {
-    tree: stack([whole.layer]),
+    tree: stack([shipped.layer]),
+    whole: stack([whole.layer]),
     readFile: (file) => readFile({ open }, file),
     packages: debs.map(({ name, version, architecture }) => ({ name, version, architecture })),
     architecture: platform.architecture,
