@@ -54,11 +54,7 @@ export interface Problem {
   readonly expand: (choice: Choice) => readonly Constraint[];
   readonly learn: (constraint: Constraint) => void;
   readonly choices: () => Iterable<Choice>;
-  /** Whether more was written down than any real archive gives cause for. */
-  readonly isTooLarge: () => boolean;
 }
-
-const MAX_CONSTRAINTS = 2_000_000;
 
 export function createProblem(candidates: Candidates, requests: readonly Request[]): Problem {
   const choices = new Map<string, Choice>();
@@ -80,35 +76,40 @@ export function createProblem(candidates: Candidates, requests: readonly Request
     if (known) return known;
     const choice = newChoice(option);
     choices.set(key, choice);
-    if (typeof option !== 'string') oppose(choice, option);
+    if (choice.package) {
+      oppose(choice, choice.package, (other) => other.requirements !== undefined);
+      for (const name of namesOf(choice.package)) file(answering, name, choice);
+      for (const { name } of refusalsOf(choice.package)) file(refusing, name, choice);
+    }
     return choice;
   };
 
-  /** Writes down what excludes the newcomer, and whom it excludes. */
-  const oppose = (choice: Choice, pkg: Package): void => {
-    const names = new Set([pkg.name, ...pkg.provides.map((provided) => provided.name)]);
-    const opposed = new Set<Choice>();
-    const exclude = (other: Choice, origin: Origin | undefined): void => {
-      if (!origin || opposed.has(other)) return;
+  /**
+   * Writes down what excludes a choice, and whom it excludes. Nothing follows from that before one of the two is
+   * selected, so it waits until then: among thousands of providers that all exclude each other it is one row of pairs.
+   */
+  const oppose = (choice: Choice, pkg: Package, isDue: (other: Choice) => boolean): void => {
+    const opposed = new Set<Choice>([choice]);
+    const exclude = (other: Choice, origin: (other: Package) => Origin | undefined): void => {
+      if (!other.package || opposed.has(other) || !isDue(other)) return;
+      const found = origin(other.package);
+      if (!found) return;
       opposed.add(other);
-      add({ given: [other, choice], wanted: [], origin });
+      add({ given: [other, choice], wanted: [], origin: found });
     };
     for (const other of answering.get(pkg.name) ?? []) {
-      if (other.package?.name === pkg.name)
-        exclude(other, { kind: 'versions', packages: [other.package, pkg] });
+      exclude(other, (of) => (of.name === pkg.name ? { kind: 'versions', packages: [of, pkg] } : undefined));
     }
-    for (const name of names) {
+    for (const name of namesOf(pkg)) {
       for (const other of refusing.get(name) ?? []) {
-        if (other.package) exclude(other, conflictOf(other.package, pkg, candidates.architecture));
+        exclude(other, (of) => conflictOf(of, pkg, candidates.architecture));
       }
     }
-    for (const { name } of [...pkg.conflicts, ...pkg.breaks]) {
+    for (const { name } of refusalsOf(pkg)) {
       for (const other of answering.get(name) ?? []) {
-        if (other.package) exclude(other, conflictOf(pkg, other.package, candidates.architecture));
+        exclude(other, (of) => conflictOf(pkg, of, candidates.architecture));
       }
-      file(refusing, name, choice);
     }
-    for (const name of names) file(answering, name, choice);
   };
 
   const requirement = (
@@ -124,13 +125,15 @@ export function createProblem(candidates: Candidates, requests: readonly Request
 
   const expand = (choice: Choice): readonly Constraint[] => {
     const pkg = choice.package;
-    choice.requirements ??= !pkg
-      ? []
-      : [
-          ...pkg.preDepends.map((clause) => requirement(choice, pkg, 'Pre-Depends', clause)),
-          ...pkg.depends.map((clause) => requirement(choice, pkg, 'Depends', clause)),
-        ].filter((constraint) => constraint !== undefined);
-    return choice.requirements;
+    if (pkg && !choice.requirements) {
+      oppose(choice, pkg, (other) => other.requirements === undefined);
+      choice.requirements = [];
+      choice.requirements = [
+        ...pkg.preDepends.map((clause) => requirement(choice, pkg, 'Pre-Depends', clause)),
+        ...pkg.depends.map((clause) => requirement(choice, pkg, 'Depends', clause)),
+      ].filter((constraint) => constraint !== undefined);
+    }
+    return choice.requirements ?? [];
   };
 
   return {
@@ -145,7 +148,6 @@ export function createProblem(candidates: Candidates, requests: readonly Request
     expand,
     learn: add,
     choices: () => choices.values(),
-    isTooLarge: () => constraints.length > MAX_CONSTRAINTS,
   };
 }
 
@@ -163,7 +165,7 @@ export function describeOrigin(origin: Origin): string {
       return `${describePackage(origin.of)} ${verb} ${formatDependency(origin.relation)}`;
     }
     case 'versions':
-      return `only one of ${origin.packages.map(describePackage).join(' and ')} can be installed`;
+      return `only one of ${origin.packages.map(describePackage).toSorted().join(' and ')} can be installed`;
     case 'learned':
       return 'this follows';
   }
@@ -195,6 +197,15 @@ function conflictOf(of: Package, pkg: Package, architecture: string): Origin | u
     if (relation) return { kind: 'conflict', of, field, relation, with: pkg };
   }
   return undefined;
+}
+
+/** Every name that a package answers to. */
+function namesOf(pkg: Package): ReadonlySet<string> {
+  return new Set([pkg.name, ...pkg.provides.map((provided) => provided.name)]);
+}
+
+function refusalsOf(pkg: Package): readonly Dependency[] {
+  return [...pkg.conflicts, ...pkg.breaks];
 }
 
 function file(index: Map<string, Set<Choice>>, name: string, choice: Choice): void {

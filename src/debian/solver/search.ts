@@ -18,17 +18,20 @@ export type Outcome =
   /** The bound was reached before an end. */
   | { readonly kind: 'exhausted' };
 
-/** Choices settled in all attempts together. Real archives need thousands; the bound is reached within seconds. */
-const MAX_STEPS = 5_000_000;
+/**
+ * Constraints judged in all attempts together, each counted with its length. The largest desktops need some hundred
+ * thousand; the bound is reached within seconds.
+ */
+const MAX_STEPS = 20_000_000;
 
 export function search(problem: Problem): Outcome {
-  for (let steps = 0; steps < MAX_STEPS && !problem.isTooLarge();) {
-    const state = startOver(problem);
+  const effort = { steps: 0 };
+  while (effort.steps < MAX_STEPS) {
+    const state = startOver(problem, effort);
     const end = walk(problem, state);
-    if (end.selected) return { kind: 'found', selected: end.selected };
-    if (state.level === 0) return { kind: 'impossible', because: proofOf(problem, end.deadEnd) };
-    problem.learn(lesson(state, end.deadEnd));
-    steps += state.trail.length + 1;
+    if (end.kind === 'found' || end.kind === 'exhausted') return end;
+    if (state.level === 0) return { kind: 'impossible', because: proofOf(problem, end.constraint) };
+    problem.learn(lesson(state, end.constraint));
   }
   return { kind: 'exhausted' };
 }
@@ -37,25 +40,28 @@ interface State {
   /** Choices in the order in which they were settled. */
   readonly trail: Choice[];
   level: number;
+  readonly effort: { steps: number };
 }
 
 type Walked =
-  | { readonly selected: readonly Choice[] }
-  | { readonly selected?: never; readonly deadEnd: Constraint };
+  | { readonly kind: 'found'; readonly selected: readonly Choice[] }
+  | { readonly kind: 'dead end'; readonly constraint: Constraint }
+  | { readonly kind: 'exhausted' };
 
-function startOver(problem: Problem): State {
+function startOver(problem: Problem, effort: State['effort']): State {
   for (const choice of problem.choices()) {
     choice.selected = undefined;
     choice.reason = undefined;
   }
-  return { trail: [], level: 0 };
+  return { trail: [], level: 0, effort };
 }
 
 function walk(problem: Problem, state: State): Walked {
+  state.effort.steps += problem.constraints.length;
   const certain = problem.constraints.filter(({ given, wanted }) => given.length + wanted.length <= 1);
-  let deadEnd = propagate(problem, state, [...problem.requests, ...certain]);
-  if (deadEnd) return { deadEnd };
   const selected = new Set<Choice>();
+  let deadEnd = propagate(problem, state, [...problem.requests, ...certain]);
+  /** What is newly selected to meet the constraint; undefined where it is met already. */
   const take = ({ wanted }: Constraint): Choice | undefined => {
     if (wanted.some((choice) => selected.has(choice))) return undefined;
     const choice = wanted.find((one) => one.selected !== false);
@@ -68,19 +74,19 @@ function walk(problem: Problem, state: State): Walked {
     return choice;
   };
   // Everything that was asked for is selected before any of its dependencies is looked at.
-  const open: Constraint[] = [];
-  for (const request of problem.requests) {
-    const choice = take(request);
-    if (deadEnd) return { deadEnd };
-    if (choice) open.push(...problem.expand(choice));
-  }
-  open.reverse();
-  for (let next = open.pop(); next; next = open.pop()) {
+  const open = [...problem.requests];
+  const asked: Choice[] = [];
+  for (let next = open.shift(); next && !deadEnd; next = open.shift()) {
     const choice = take(next);
-    if (deadEnd) return { deadEnd };
-    if (choice) open.push(...problem.expand(choice).toReversed());
+    if (choice) asked.push(choice);
   }
-  return { selected: [...selected] };
+  for (const choice of asked.toReversed()) open.push(...problem.expand(choice).toReversed());
+  for (let next = open.pop(); next && !deadEnd; next = open.pop()) {
+    const choice = take(next);
+    if (choice) open.push(...problem.expand(choice).toReversed());
+    if (state.effort.steps >= MAX_STEPS) return { kind: 'exhausted' };
+  }
+  return deadEnd ? { kind: 'dead end', constraint: deadEnd } : { kind: 'found', selected: [...selected] };
 }
 
 /** Settles a choice and all that follows; gives the constraint that cannot be met then, if there is one. */
@@ -107,11 +113,12 @@ function propagate(problem: Problem, state: State, from: readonly Constraint[]):
   for (let at = 0; at < queue.length; at += 1) {
     const constraint = queue[at];
     if (!constraint) break;
+    state.effort.steps += constraint.given.length + constraint.wanted.length;
     const verdict = judge(constraint);
     if (verdict === 'unmet') return constraint;
     if (verdict === 'open') continue;
     record(state, verdict.choice, verdict.selected, constraint);
-    queue.push(...touched(problem, verdict.choice));
+    for (const next of touched(problem, verdict.choice)) queue.push(next);
   }
   return undefined;
 }

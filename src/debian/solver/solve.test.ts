@@ -324,6 +324,25 @@ test('a knot that no greedy choice gets through is found', () => {
   expect(on).toEqual(['on1', 'on3', 'on5', 'on7', 'on9']);
 });
 
+describe('the search is bounded', () => {
+  test('thousands of providers that all exclude each other', () => {
+    const providers = Array.from({ length: 3000 }, (_, at) => `q${at} 1 provides v; conflicts v`);
+    expect(solve(index('a 1 depends v', ...providers), { packages: ['a'] }).packages).toHaveLength(2);
+  });
+
+  test('a riddle that would take years ends in an error', () => {
+    // Twelve birds, eleven holes, and no bird shares: every proof that this is impossible is longer than the bound.
+    const holes = Array.from({ length: 11 }, (_, at) => at);
+    const birds = [...holes, 11];
+    const lines = birds.flatMap((bird) => [
+      `bird${bird} 1 depends ${holes.map((hole) => `b${bird}h${hole}`).join(' | ')}`,
+      ...holes.map((hole) => `b${bird}h${hole} 1 provides hole${hole}; conflicts hole${hole}`),
+    ]);
+    const riddle = (): unknown => solve(index(...lines), { packages: birds.map((bird) => `bird${bird}`) });
+    expect(riddle).toThrow('no choice of packages was found within the bounds of the search');
+  });
+});
+
 function asked(request: string | SolveRequest): SolveRequest {
   return typeof request === 'string' ? { packages: [request] } : request;
 }
