@@ -8,8 +8,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeDebianBase } from '../scripts/debian-base.mjs';
-import { ROOT, runMain, Stop } from '../scripts/processes.mjs';
+import { need, ROOT, runMain, Stop } from '../scripts/processes.mjs';
 import { setUp } from '../scripts/setup.mjs';
 import { buildah, decant, docker } from './builders.mjs';
 import { MEASUREMENTS } from './measurements.mjs';
@@ -28,8 +27,9 @@ await runMain(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'decant-bench-'));
   const builders = [];
   try {
-    const base = await cachedBase();
     const us = decant(folder);
+    const base = await cachedBase(us, folder);
+    us.reset();
     builders.push(us);
     for (const start of [buildah, docker]) {
       const peer = await start(folder);
@@ -53,14 +53,17 @@ await runMain(async () => {
   }
 });
 
-/** One archive for all builders and all runs. */
-async function cachedBase() {
-  const folder = join(tmpdir(), `decant-bench-base-${process.getuid()}`);
-  const file = join(folder, 'bookworm.tar');
+/** One archive for all builders and all runs: Debian's root filesystem, as decant composes it. */
+async function cachedBase({ program, env }, folder) {
+  const cache = join(tmpdir(), `decant-bench-base-${process.getuid()}`);
+  const file = join(cache, 'bookworm.tar');
   if (!existsSync(file)) {
-    process.stderr.write('making debian:bookworm with mmdebstrap (once)\n');
-    mkdirSync(folder, { recursive: true });
-    await makeDebianBase(`${file}.new`);
+    process.stderr.write('composing debian:bookworm (once)\n');
+    await need(program, ['base', 'build', 'debian:bookworm'], { env });
+    const dockerfile = join(folder, 'Dockerfile.base');
+    writeFileSync(dockerfile, 'FROM debian:bookworm\n');
+    mkdirSync(cache, { recursive: true });
+    await need(program, ['build', '-f', dockerfile, '-o', `type=tar,dest=${file}.new`, folder], { env });
     renameSync(`${file}.new`, file);
   }
   return file;
