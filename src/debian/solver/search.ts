@@ -40,6 +40,8 @@ interface State {
   /** Choices in the order in which they were settled. */
   readonly trail: Choice[];
   level: number;
+  /** A constraint that can no longer be met. */
+  deadEnd: Constraint | undefined;
   readonly effort: { steps: number };
 }
 
@@ -53,14 +55,14 @@ function startOver(problem: Problem, effort: State['effort']): State {
     choice.selected = undefined;
     choice.reason = undefined;
   }
-  return { trail: [], level: 0, effort };
+  return { trail: [], level: 0, deadEnd: undefined, effort };
 }
 
 function walk(problem: Problem, state: State): Walked {
   state.effort.steps += problem.constraints.length;
   const certain = problem.constraints.filter(({ given, wanted }) => given.length + wanted.length <= 1);
   const selected = new Set<Choice>();
-  let deadEnd = propagate(problem, state, [...problem.requests, ...certain]);
+  state.deadEnd = propagate(problem, state, [...problem.requests, ...certain]);
   /** What is newly selected to meet the constraint; undefined where it is met already. */
   const take = ({ wanted }: Constraint): Choice | undefined => {
     if (wanted.some((choice) => selected.has(choice))) return undefined;
@@ -68,7 +70,7 @@ function walk(problem: Problem, state: State): Walked {
     if (!choice) throw new Error('a constraint that cannot be met was not noticed');
     if (choice.selected === undefined) {
       state.level += 1;
-      deadEnd = settle(problem, state, choice, true, undefined);
+      state.deadEnd = settle(problem, state, choice, true, undefined);
     }
     selected.add(choice);
     return choice;
@@ -76,17 +78,18 @@ function walk(problem: Problem, state: State): Walked {
   // Everything that was asked for is selected before any of its dependencies is looked at.
   const open = [...problem.requests];
   const asked: Choice[] = [];
-  for (let next = open.shift(); next && !deadEnd; next = open.shift()) {
+  for (let next = open.shift(); next && !state.deadEnd; next = open.shift()) {
     const choice = take(next);
     if (choice) asked.push(choice);
   }
   for (const choice of asked.toReversed()) open.push(...problem.expand(choice).toReversed());
-  for (let next = open.pop(); next && !deadEnd; next = open.pop()) {
+  for (let next = open.pop(); next && !state.deadEnd; next = open.pop()) {
     const choice = take(next);
     if (choice) open.push(...problem.expand(choice).toReversed());
     if (state.effort.steps >= MAX_STEPS) return { kind: 'exhausted' };
   }
-  return deadEnd ? { kind: 'dead end', constraint: deadEnd } : { kind: 'found', selected: [...selected] };
+  if (state.deadEnd) return { kind: 'dead end', constraint: state.deadEnd };
+  return { kind: 'found', selected: [...selected] };
 }
 
 /** Settles a choice and all that follows; gives the constraint that cannot be met then, if there is one. */
