@@ -37,16 +37,17 @@ export async function readInput(
       throw new DecantError('USAGE', 'standard input cannot be both the context and the Dockerfile');
     return readStandardContext(file, temporary);
   }
-  const root = resolve(context);
-  await checkContext(context, root);
+  const root = await contextFolder(context);
   const [source, shown] = await readDockerfile(context, root, file);
   const ignore = await readIgnore(root, file === undefined || file === '-' ? undefined : resolve(file));
   return { source, file: shown, context: { files: root, ignore } };
 }
 
-async function checkContext(context: string, root: string): Promise<void> {
+async function contextFolder(context: string): Promise<string> {
   try {
-    if ((await stat(root)).isDirectory()) return;
+    // The working directory may be gone, and then nothing can be found from there.
+    const root = resolve(context);
+    if ((await stat(root)).isDirectory()) return root;
   } catch (error) {
     throw new DecantError('CONTEXT_MISSING', `there is no build context "${context}"`, {
       cause: systemCode(error) === 'ENOENT' ? undefined : error,

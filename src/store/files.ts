@@ -2,13 +2,26 @@
  * Writing files so that a reader sees the old or the new one and never a part, whatever is killed when: temporary
  * file, fsync, rename, fsync of the folder (rename(2), fsync(2): a new name is durable only once its folder is).
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { DecantError, fromSystemError, systemCode } from '../errors.ts';
 
-const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
+const UNWRITABLE = new Set(
+  'EACCES EPERM EROFS ENOTDIR EEXIST ENOENT ELOOP ENAMETOOLONG EISDIR EIO'.split(' '),
+);
 
 /** Replaces `path` by way of `temporary`, which is on the same file system. `durable: false` leaves out both fsyncs. */
 export function writeFileAtomic(
@@ -32,6 +45,29 @@ export function writeFileAtomic(
   } catch (error) {
     removeFile(temporary);
     throw storeError(error, path);
+  }
+}
+
+/**
+ * Makes a folder and those above it; one that is there stays as it is. Node's own way of doing that (`recursive`) asks
+ * again for ever where a folder cannot be made and the system says that its parent is not there, as it does in /proc.
+ */
+export function makeFolder(path: string, mode = 0o777): void {
+  if (isMade(path, mode)) return;
+  makeFolder(dirname(path), mode);
+  isMade(path, mode);
+}
+
+/** False where the folder above has to be made first. */
+function isMade(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, mode);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
+    if (code === 'ENOENT' && !existsSync(dirname(path))) return false;
+    throw error;
   }
 }
 

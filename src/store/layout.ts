@@ -2,11 +2,11 @@
  * The store's folder: an OCI image layout (OCI image-spec, image-layout.md) with decant's private parts beside it.
  * It is made when something is first written; until then opening costs one failed read.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { DecantError } from '../errors.ts';
-import { readIfPresent, storeError, writeFileAtomic } from './files.ts';
+import { makeFolder, readIfPresent, storeError, writeFileAtomic } from './files.ts';
 import { ownedName } from './owner.ts';
 
 /** Raised when an older decant could not use the store any more. */
@@ -65,7 +65,7 @@ function checkVersion(file: string): boolean {
 
 function make(root: string, path: StoreLayout['path']): void {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeFolder(root, 0o700);
     refuseOtherFolders(root);
   } catch (error) {
     throw storeError(error, root);
@@ -82,8 +82,8 @@ function make(root: string, path: StoreLayout['path']): void {
 function makeFolders(root: string, path: StoreLayout['path']): void {
   try {
     const missing = (folder: string): boolean => !existsSync(path(folder));
-    for (const folder of PUBLIC.filter(missing)) mkdirSync(path(folder), { recursive: true, mode: 0o755 });
-    for (const folder of PRIVATE.filter(missing)) mkdirSync(path(folder), { recursive: true, mode: 0o700 });
+    for (const folder of PUBLIC.filter(missing)) makeFolder(path(folder), 0o755);
+    for (const folder of PRIVATE.filter(missing)) makeFolder(path(folder), 0o700);
   } catch (error) {
     throw storeError(error, root);
   }

@@ -2,7 +2,7 @@
  * Images into the store from an archive or a layout folder, and out of it. Coming in, everything is staged in a
  * temporary folder and checked there; only then do the blobs appear in the store, and last of all the names.
  */
-import { constants, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { constants, readdirSync, renameSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -28,7 +28,7 @@ import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName } from '../oci/reference.ts';
 import { ARCHIVE_LIMITS } from './archive-limits.ts';
 import { type Blobs, writeHashed } from './blobs.ts';
-import { storeError, syncFolder } from './files.ts';
+import { makeFolder, storeError, syncFolder } from './files.ts';
 import type { Images, StoredImage } from './images.ts';
 import type { Locks } from './locks.ts';
 import type { StoreLayout } from './layout.ts';
@@ -283,7 +283,7 @@ async function choose(
 /** Writes a layout's files into a folder that is new or empty. Throws FILE_UNWRITABLE, DISK_FULL. */
 export async function writeFolder(path: string, files: readonly LayoutFile[]): Promise<void> {
   try {
-    mkdirSync(join(path, 'blobs/sha256'), { recursive: true });
+    makeFolder(join(path, 'blobs/sha256'));
     for (const { path: name, size, content } of files) {
       await writeHashed(content(), join(path, name), { size }, unwritable);
     }
@@ -296,5 +296,8 @@ function unwritable(error: unknown, path: string): unknown {
   const known = fromSystemError(error, `writing ${path}`);
   const code = systemCode(known);
   if (known instanceof DecantError || code === undefined) return known;
-  return new DecantError('FILE_UNWRITABLE', `cannot write ${path} (${code})`, { cause: error });
+  return new DecantError('FILE_UNWRITABLE', `cannot write ${path} (${code})`, {
+    cause: error,
+    hint: 'does its directory exist, is it empty, and may you write there?',
+  });
 }

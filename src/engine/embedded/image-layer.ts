@@ -65,8 +65,14 @@ export async function blobEntries(store: Store, { descriptor, diffId }: LayerDes
     name: `layer ${descriptor.digest}`,
   });
   const layer = await readLayer(bytes, descriptor.digest);
-  await rememberEntries(store, descriptor.digest, layer);
+  await rememberEntries(store, descriptor.digest, layer).catch(whereItCannot);
   return layer;
+}
+
+/** A store that is full, or that may only be read, is still one to read from. */
+function whereItCannot(error: unknown): void {
+  const isNoSpace = error instanceof DecantError && ['STORE_UNWRITABLE', 'DISK_FULL'].includes(error.code);
+  if (!isNoSpace) throw error;
 }
 
 export async function rememberEntries(store: Store, blob: string, layer: Layer): Promise<void> {

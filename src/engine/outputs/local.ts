@@ -16,6 +16,7 @@ import {
 import { open as openFile } from 'node:fs/promises';
 import { encodePath } from '../../codec/path.ts';
 import { DecantError, fromSystemError } from '../../errors.ts';
+import { makeFolder } from '../../store/files.ts';
 import type { Node } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
 import { packedTime } from '../../tree/pack.ts';
@@ -34,7 +35,7 @@ export async function writeDirectory(tree: Tree, destination: string, options: L
   const links = new Map<string, Buffer>();
   const directories: { place: Buffer; node: Node }[] = [];
   try {
-    mkdirSync(destination, { recursive: true });
+    makeFolder(destination);
     for (const node of walk(tree)) {
       if (node.path === '') continue;
       const place = encodePath(`${destination}/${node.path}`);
@@ -47,7 +48,10 @@ export async function writeDirectory(tree: Tree, destination: string, options: L
   } catch (error) {
     const known = fromSystemError(error, `writing to ${destination}`);
     if (known !== error || error instanceof DecantError) throw known;
-    throw new DecantError('FILE_UNWRITABLE', `cannot write to ${destination}`, { cause: error });
+    throw new DecantError('FILE_UNWRITABLE', `cannot write to ${destination}`, {
+      cause: error,
+      hint: 'is it a directory, and may you write there?',
+    });
   }
 }
 
