@@ -1,11 +1,11 @@
 /** No space left, in the middle of everything: one clear error, a store that is as it was, and work that goes on once there is space. */
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectError, expectNoTrace, need, run } from './support/decant.ts';
 import type { Ended } from './support/decant.ts';
 import { BASE, baseTar, makeStore, temporary, writeFiles } from './support/place.ts';
+import { noise } from './support/random.ts';
 import { smallDisk } from './support/small-disk.ts';
 import type { SmallDisk } from './support/small-disk.ts';
 import { tarOf } from './support/tar.ts';
@@ -15,12 +15,6 @@ const full = { message: /no space left/, hint: /decant prune/ } as const;
 const PLENTY = 64 * 1024;
 let disk: SmallDisk;
 let home = '';
-
-/** Bytes that no compression makes smaller. */
-const NOISE = Buffer.concat(
-  Array.from({ length: (12 << 20) / 64 }, (_, index) => createHash('sha512').update(String(index)).digest()),
-);
-const noise = (size: number): Buffer => NOISE.subarray(0, size);
 
 const decant = (...args: readonly string[]): Promise<Ended> => disk.decant(home, args);
 

@@ -1,7 +1,6 @@
 /** Builds that are killed at random moments, and what must be true afterwards. The soak test does the same for longer. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -10,7 +9,7 @@ import { expectNoTrace, need, run, start } from './decant.ts';
 import type { RunOptions } from './decant.ts';
 import { BASE, makeStore, writeFiles } from './place.ts';
 import { mountsBelow, processesWith, until } from './processes.ts';
-import { randomNumbers } from './random.ts';
+import { noise, randomNumbers } from './random.ts';
 
 const IMAGE = 'fault:killed';
 /** Everything that a build does: unpacking, two stages at once, RUN, COPY between stages, packing of something large. */
@@ -39,7 +38,7 @@ export async function killManyTimes(
   const context = writeFiles(join(folder, 'context'), {
     Dockerfile: DOCKERFILE,
     one: 'one\n',
-    noise: noise(),
+    noise: noise(2 << 20),
   });
   const fresh = await makeStore(join(folder, 'fresh'), as.user);
   const args = ['build', '--network=none', '-q', '-t', IMAGE];
@@ -117,11 +116,4 @@ function listed(folder: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/** Two mebibytes that take a while to pack. */
-function noise(): Buffer {
-  return Buffer.concat(
-    Array.from({ length: 1 << 15 }, (_, index) => createHash('sha512').update(String(index)).digest()),
-  );
 }

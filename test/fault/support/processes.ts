@@ -7,7 +7,10 @@ export function processesWith(text: string): readonly string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid) || pid === String(process.pid)) return false;
     if (/^State:\s+Z/m.test(readIfThere(`/proc/${pid}/status`))) return false;
-    return ['cmdline', 'mountinfo'].some((name) => readIfThere(`/proc/${pid}/${name}`).includes(text));
+    // Between arguments there is a NUL.
+    return ['cmdline', 'mountinfo'].some((name) =>
+      readIfThere(`/proc/${pid}/${name}`).replaceAll('\0', ' ').includes(text),
+    );
   });
 }
 

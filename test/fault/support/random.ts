@@ -1,3 +1,11 @@
+/** Chance and noise that are the same every time. */
+import { createCipheriv } from 'node:crypto';
+
+/** Bytes that no compression makes smaller: the key stream of AES-CTR. */
+export function noise(size: number): Buffer {
+  return createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(size));
+}
+
 /** Numbers from 0 to 1 that depend on nothing but the seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
