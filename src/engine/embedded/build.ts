@@ -17,7 +17,7 @@ import { sizeOf } from './layer-handle.ts';
 import { all, once } from './memo.ts';
 import type { LayerCompression, Privileges, SandboxSettings, Session } from './session.ts';
 import { createStates } from './states.ts';
-import type { StateOf } from './states.ts';
+import type { StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
 import { DecantError } from '../../errors.ts';
 

@@ -1,0 +1,77 @@
+/** Where COPY takes things from: the tree of a source, and what identifies what is taken. */
+import { matchGlob } from '../../dockerfile/glob.ts';
+import { DecantError } from '../../errors.ts';
+import type { CopyFrom, Operation } from '../../plan/operation.ts';
+import { sourcePaths } from '../../tree/copy.ts';
+import type { CopySource } from '../../tree/copy.ts';
+import type { FileEntry } from '../../tree/entry.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { contentKey, keyOf } from '../content-key.ts';
+import { digestOfFile } from './contents.ts';
+import { inlineTree } from './file-layer.ts';
+import { treeOf } from './layer-handle.ts';
+import { once } from './memo.ts';
+import { withReason } from './missing-source.ts';
+import type { Session } from './session.ts';
+import type { StateOf } from './state.ts';
+
+export interface SourceKey {
+  /** What it is by definition, where its content would have to be made first. */
+  readonly definition?: readonly string[];
+  readonly content: () => Promise<string>;
+}
+
+export async function sourceKey(session: Session, from: CopyFrom, stateOf: StateOf): Promise<SourceKey> {
+  if (from.type === 'inline')
+    return { content: () => Promise.resolve(keyOf('inline', from.name, from.text)) };
+  const content = once(async () => {
+    const source = await openSource(session, from, stateOf);
+    const paths = pathsIn(session, source, from);
+    return contentKey(source.tree, paths, digestsFor(session, from));
+  });
+  if (from.from.kind === 'source' && from.from.source.type === 'context') return { content };
+  return { definition: [await stateOf(from.from).key(), from.pattern], content };
+}
+
+/** As `sourcePaths`, with a reason where a source is not there. */
+function pathsIn(
+  session: Session,
+  source: CopySource,
+  from: CopyFrom & { readonly type: 'path' },
+): readonly string[] {
+  try {
+    return sourcePaths(source, matchGlob);
+  } catch (error) {
+    const { from: operation } = from;
+    const isLeftOut = (path: string): boolean =>
+      operation.kind === 'source' &&
+      operation.source.type === 'context' &&
+      session.context(operation.source.name).isLeftOut(path);
+    throw withReason(error, source, isLeftOut);
+  }
+}
+
+function digestsFor(
+  session: Session,
+  from: CopyFrom & { readonly type: 'path' },
+): (file: FileEntry) => string | Promise<string> {
+  const { from: operation } = from;
+  if (operation.kind === 'source' && operation.source.type === 'context') {
+    return session.context(operation.source.name).digestOf;
+  }
+  return (file) => file.digest ?? digestOfFile(session.open, file);
+}
+
+export async function openSource(session: Session, from: CopyFrom, stateOf: StateOf): Promise<CopySource> {
+  if (from.type === 'inline') return { tree: inlineTree(from.name, from.text), pattern: from.name };
+  return { tree: await openTree(session, from.from, stateOf), pattern: from.pattern };
+}
+
+async function openTree(session: Session, operation: Operation, stateOf: StateOf): Promise<Tree> {
+  if (operation.kind === 'source' && operation.source.type === 'context')
+    return session.context(operation.source.name).tree;
+  if (operation.kind === 'source' && operation.source.type === 'scratch') {
+    throw new DecantError('COPY_SOURCE_MISSING', 'there is nothing to copy from an empty stage');
+  }
+  return treeOf(await stateOf(operation).layers());
+}

@@ -1,0 +1,79 @@
+/**
+ * The cache key of COPY, ADD and WORKDIR. What comes from the context counts by its content. What comes from another
+ * stage counts by definition as long as that leads to a content known before, and else by its content too.
+ */
+import { DecantError } from '../../errors.ts';
+import { actionIdentity } from '../../plan/graph.ts';
+import type { FileOperation, Operation } from '../../plan/operation.ts';
+import { keyOf } from '../content-key.ts';
+import { ahead } from './ahead.ts';
+import { sourceKey } from './copy-source.ts';
+import { all, isInterruption, once } from './memo.ts';
+import type { Session } from './session.ts';
+import { missingLayers } from './state.ts';
+import type { StateOf } from './state.ts';
+
+/** What definitions lead to is kept under this kind: the content key that a copy from a stage had. */
+const KIND = 'copy';
+
+/** Looking at sources can fail as carrying out can: a file that is not there is a failure of its step. */
+export async function failing<T>(
+  session: Session,
+  operation: FileOperation,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DecantError) || isInterruption(error)) throw error;
+    const isOwn = error.place === undefined;
+    if (isOwn) session.steps.failed(operation, error.message);
+    session.stop();
+    throw error.at(operation.place);
+  }
+}
+
+export interface Work {
+  readonly works: Promise<void>;
+  /** Says that finding this key takes doing steps. */
+  readonly miss: () => void;
+}
+
+export async function fileKey(
+  session: Session,
+  operation: FileOperation,
+  stateOf: StateOf,
+  { works, miss }: Work,
+): Promise<string> {
+  const { action } = operation;
+  const state = stateOf(operation.input);
+  if (action.type === 'mkdir') return keyOf('mkdir', actionIdentity(action), await state.key());
+  const identity = actionIdentity(action);
+  const opened = once(() => all(action.sources.map((from) => sourceKey(session, from, stateOf))));
+  const contents = once(async () => all((await opened()).map((source) => source.content())));
+  const needed = once(() => all([contents(), missingLayers(state)]));
+  const begun = ahead(works, needed);
+  const [input, sources] = await begun.until(all([state.key(), opened()] as const));
+
+  const content = async (): Promise<string> => keyOf('copied', identity, input, await contents());
+  if (sources.every((source) => source.definition === undefined)) return content();
+  const definition = keyOf(
+    'copy',
+    identity,
+    input,
+    await all(sources.map(async (source) => source.definition ?? source.content())),
+  );
+  const known =
+    session.noCache || begun.hasBegun() ? undefined : session.store.cache.getSync(KIND, definition);
+  if (typeof known === 'string') return known;
+  miss();
+  await needed();
+  const key = await content();
+  await session.store.cache.put(KIND, definition, key, {});
+  return key;
+}
+
+export function inputsOf({ input, action }: FileOperation): readonly Operation[] {
+  const sources = action.type === 'copy' ? action.sources : [];
+  return [input, ...sources.flatMap((source) => (source.type === 'path' ? source.from : []))];
+}
