@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DecantError } from '../errors.ts';
 import { catalogueRecipe } from './catalogue/catalogue.ts';
 import { parseRecipe } from './recipe-file.ts';
+import { LEAN } from './catalogue/leave-out.ts';
 import { variantOf } from './recipe.ts';
 
 function parse(text: string) {
@@ -38,6 +39,7 @@ test('a recipe with everything', () => {
     packages: ['libc6', 'zlib1g (>= 1)'],
     exclude: [{ package: 'debconf', reason: 'asks nothing here' }],
     leaveOut: ['/usr/share/doc/**'],
+    lean: LEAN,
     allowScripts: [{ package: 'tool-data', reason: 'makes a cache that the tool makes itself' }],
     users: [{ name: 'app', uid: 1000, gid: 1000, home: '/home/app' }],
     files: [
@@ -103,5 +105,7 @@ test('variants say who runs and whether a busybox is there', () => {
     packages: ['a', 'busybox-static'],
     entrypoint: ['/busybox/sh'],
   });
+  expect(variantOf(recipe, 'lean').leaveOut).toEqual([...recipe.leaveOut, ...LEAN]);
+  expect(variantOf(recipe, 'lean-nonroot')).toMatchObject({ user: '65532' });
   expect(variantOf(recipe, 'debug-nonroot')).toMatchObject({ user: '65532', entrypoint: ['/busybox/sh'] });
 });

@@ -225,12 +225,10 @@ export const FAMILIES: readonly Family[] = [
     packages: ['ruby', 'libc-bin'],
     entrypoint: ['/usr/bin/ruby'],
     environment: { LANG: 'C.UTF-8' },
-    exclude: [
-      ...['rake', 'ruby-net-telnet', 'ruby-sdbm', 'ruby-webrick', 'ruby-xmlrpc'].map((name) => ({
-        package: name,
-        reason: 'a gem of its own, which the standard library does not load',
-      })),
-    ],
+    exclude: ['rake', 'ruby-net-telnet', 'ruby-sdbm', 'ruby-webrick', 'ruby-xmlrpc'].map((name) => ({
+      package: name,
+      reason: 'a gem of its own, which the standard library does not load',
+    })),
     // Every other program is a script of a gem's: gem and bundle, and tools for developers.
     leaveOut: [...LIBC_PROGRAMS, '/usr/sbin/ldconfig', '/usr/bin/*', '!/usr/bin/ruby*', '!/usr/bin/busybox'],
   },
