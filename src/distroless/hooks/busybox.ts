@@ -25,7 +25,7 @@ export const busybox: Hook = {
 export function appletsOf(program: Uint8Array): readonly string[] {
   const bytes = Buffer.from(program.buffer, program.byteOffset, program.byteLength);
   const names: string[] = [];
-  for (let at = bytes.indexOf('\0[\0[[\0', 0, 'latin1') + 1; at > 0 && names.length < MAX_APPLETS;) {
+  for (let at = bytes.indexOf('[\0[[\0', 0, 'latin1'); at >= 0 && names.length < MAX_APPLETS;) {
     const end = bytes.indexOf(0, at);
     const name = bytes.toString('latin1', at, end);
     const previous = names.at(-1);
