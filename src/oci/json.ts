@@ -116,7 +116,7 @@ function fieldsOf(value: unknown, what: string): Fields {
         throw damaged(`${what}: field ${JSON.stringify(key)} is not an object of strings`);
       }
       // fromEntries defines properties, so a key named __proto__ stays a key.
-      return entries && (Object.fromEntries(entries) as Record<string, string>);
+      return entries && Object.fromEntries(entries);
     },
     set: (key) => {
       const entries = record(key);
