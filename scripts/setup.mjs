@@ -57,10 +57,7 @@ async function installTools(tools) {
   if (missing.length > 0) {
     const isDebian = existsSync('/etc/debian_version') && findProgram('apt-get');
     if (!isDebian || process.getuid?.() !== 0) {
-      throw new Stop(
-        `these Debian packages are missing: ${missing.join(' ')}\nhint: ${howToInstall(isDebian, missing)}`,
-        5,
-      );
+      throw new Stop(howToInstall(isDebian, missing), 5);
     }
     tell(`installing ${missing.join(', ')}`);
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
@@ -75,9 +72,10 @@ async function installTools(tools) {
 }
 
 function howToInstall(isDebian, packages) {
+  const names = packages.join(' ');
   return isDebian
-    ? `run \`sudo apt-get install ${packages.join(' ')}\``
-    : "install them, or what your distribution calls them; the demo's base image needs Debian's tools";
+    ? `system programs are missing; install them with: sudo apt-get install ${names}`
+    : `system programs are missing; install what your distribution calls these Debian packages: ${names}`;
 }
 
 /** An ordinary user's build runs as many users as a system has: it needs a range of ids to lend to them. */
