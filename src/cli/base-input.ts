@@ -19,9 +19,12 @@ import { allEnvironment } from './io.ts';
 /** Flags that every command has that opens an archive. */
 export interface ArchiveFlags {
   readonly mirror?: string;
+  readonly securityMirror?: string;
+  readonly keyring?: string;
   readonly platform?: string;
   readonly variant?: string;
   readonly allowExpired?: boolean;
+  readonly allowRollback?: boolean;
   readonly offline?: boolean;
 }
 
@@ -54,7 +57,7 @@ async function readText(path: string): Promise<string> {
 /** Where the suite's packages come from, as the flags, the environment or this machine's apt say. */
 export function sourcesOf(suite: Suite, flags: ArchiveFlags): ReturnType<typeof sourcesFor> {
   return sourcesFor(suiteFamily(suite.codename), {
-    flags: { mirror: flags.mirror },
+    flags: { mirror: flags.mirror, securityMirror: flags.securityMirror },
     environment: allEnvironment(),
   });
 }
@@ -93,6 +96,8 @@ export async function withArchive<T>(
     architecture: platform.architecture,
     now: new Date(),
     allowExpired: flags.allowExpired,
+    allowRollback: flags.allowRollback,
+    keyrings: flags.keyring === undefined ? undefined : [{ file: flags.keyring }],
     offline: flags.offline,
     environment: allEnvironment(),
     signal: flags.signal,

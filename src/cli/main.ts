@@ -228,7 +228,10 @@ function addBaseCommands(program: Command, lazily: Lazily): void {
         '--mirror <url>',
         "package mirror (default: DECANT_DEBIAN_MIRROR, else that of this machine's apt)",
       )
+      .option('--security-mirror <url>', 'mirror of security fixes (default: beside the other)')
+      .option('--keyring <file>', "keys that releases may be signed with, instead of Debian's")
       .option('--allow-expired', 'accept a release past its Valid-Until')
+      .option('--allow-rollback', 'accept a release older than one seen before')
       .option('--offline', 'use only what is in the store');
   base
     .command('ls')
