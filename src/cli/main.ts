@@ -222,7 +222,7 @@ function addBaseCommands(program: Command, lazily: Lazily): void {
   const base = program.command('base').description('compose distroless bases from Debian packages');
   const fromArchive = (command: Command): Command =>
     command
-      .option('--variant <variant>', 'latest, nonroot, debug or debug-nonroot')
+      .option('--variant <variant>', 'latest, nonroot, debug, debug-nonroot, lean or lean-nonroot')
       .option('--platform <platform>', "platform of the image, such as linux/arm64 (default: this machine's)")
       .option(
         '--mirror <url>',
