@@ -6,7 +6,7 @@
  * `npm run bench` runs everything in about ten minutes; `npm run bench -- cached thirty` runs the measurements named.
  */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { need, ROOT, runMain, Stop } from '../scripts/processes.mjs';
 import { setUp } from '../scripts/setup.mjs';
@@ -24,6 +24,7 @@ await runMain(async () => {
     );
   }
   await setUp('test');
+  const [load] = loadavg();
   const folder = mkdtempSync(join(tmpdir(), 'decant-bench-'));
   const builders = [];
   try {
@@ -43,7 +44,7 @@ await runMain(async () => {
       process.stderr.write(`measuring: ${name}\n`);
       results.push(...(await measure({ folder, base, us, peers: builders.slice(1), all: builders })));
     }
-    const table = asMarkdown(await heading(builders), builders, results);
+    const table = asMarkdown(await heading(builders, load), builders, results);
     process.stdout.write(table);
     if (wanted.length === 0) writeFileSync(join(ROOT, 'bench/results.md'), table);
     return results.every((result) => result.asked.every((promise) => promise.isMet)) ? 0 : 1;
@@ -69,7 +70,8 @@ async function cachedBase({ program, env }, folder) {
   return file;
 }
 
-async function heading(builders) {
+async function heading(builders, load) {
   const versions = await Promise.all(builders.map(async ({ name, version }) => `${name} ${await version()}`));
-  return `${versions.join(', ')}; Node ${process.versions.node}; ${cpus().length} processors, ${cpus()[0]?.model ?? 'unknown'}`;
+  const machine = `${cpus().length} processors, ${cpus()[0]?.model ?? 'unknown'}, load ${load.toFixed(1)}`;
+  return `${versions.join(', ')}; Node ${process.versions.node}; ${machine}`;
 }
