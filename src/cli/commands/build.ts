@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { DecantError, fromSystemError } from '../../errors.ts';
 import type { Emit, Event } from '../../events.ts';
 import { buildImage, planImage } from '../../engine/build-image.ts';
-import type { BuildResult } from '../../engine/build-image.ts';
+import type { BuildResult, PlanRequest } from '../../engine/build-image.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
 import type { Output } from '../../engine/outputs/output.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { composeBases } from '../base-supply.ts';
+import type { Store } from '../../store/store.ts';
 import { readInput } from '../build-input.ts';
 import { loadCertificates } from '../certificates.ts';
 import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
@@ -71,7 +71,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
         labels,
         platform,
         supply:
-          flags.bases === 'compose' ? composeBases(store, interruption.signal, progress.emit) : undefined,
+          flags.bases === 'compose' ? await baseSupply(store, interruption.signal, progress.emit) : undefined,
       });
       // Until it is clear that this process can do the build, its steps are told to nobody.
       const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
@@ -106,6 +106,16 @@ export async function command(context: string, flags: Flags): Promise<number> {
   } finally {
     interruption.dispose();
   }
+}
+
+/** Loaded when it is wanted: it brings all that composing takes. */
+async function baseSupply(
+  store: Store,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<NonNullable<PlanRequest['supply']>> {
+  const { composeBases } = await import('../base-supply.ts');
+  return composeBases(store, signal, emit);
 }
 
 function hasExec(plan: Plan): boolean {
