@@ -88,7 +88,6 @@ const DAMAGE: readonly (readonly [string, (path: string) => void])[] = [
   ['is missing', (path) => rmSync(path)],
   ['is cut off', (path) => truncateSync(path, statSync(path).size >> 1)],
   ['has a flipped byte', (path) => flip(path, statSync(path).size >> 1)],
-  ['is something else', (path) => writeFileSync(path, '{"schemaVersion":2}')],
 ];
 
 function flip(path: string, at: number): void {

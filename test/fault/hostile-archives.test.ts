@@ -2,7 +2,7 @@
  * Archives that were made to do harm, or were damaged on their way, in every place where the program takes one: import,
  * ADD, and load. Whatever they say, nothing is written outside of the store, and a refusal is one clear error.
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors.ts';
 import { expectError, expectNoTrace, need, run } from './support/decant.ts';
 import type { Ended } from './support/decant.ts';
-import { baseTar, NOBODY, temporary, writeFiles } from './support/place.ts';
+import { baseTar, busybox, NOBODY, temporary, writeFiles } from './support/place.ts';
 import { randomNumbers } from './support/random.ts';
 import { BLOCK, gnuNameOf, memberOf, paxOf, seal, tarOf } from './support/tar.ts';
 
@@ -198,6 +198,7 @@ describe.each(TAKEN)('%s', (_, bytes, entries) => {
     const context = writeFiles(join(folder, `taken-${count}`), { Dockerfile: `FROM ${name}\n` });
     // Into a directory where a link that leads out waits already.
     mkdirSync(out, { recursive: true });
+    for (const name of ['l', 'd', 'first']) symlinkSync(join(canary, 'nest'), join(out, name));
     await need(home, ['build', '-o', `type=local,dest=${out}`, context]);
     const found = execFileSync('find', ['.', '-mindepth', '1', '-printf', '%P %y\\0'], { cwd: out })
       .toString('latin1')
@@ -226,6 +227,33 @@ test('devices and set-id programs are data, and of no use to anyone', async () =
     for (const name of ['layers', 'tmp', 'cache']) expect(look(join(home, name))).toMatch(/denied/);
   }
 });
+
+test.each(['etc', 'tmp', 'dev', 'proc', 'sys', 'run', 'w'])(
+  'an image whose /%s is a link that leads out: nothing goes there',
+  async (name) => {
+    const members = [
+      ...['bin', 'etc', 'tmp', 'dev', 'proc', 'sys', 'run', 'w']
+        .filter((each) => each !== name)
+        .map((each) => ({ name: `${each}/`, type: '5', mode: 0o755 })),
+      { name: 'bin/sh', mode: 0o755, content: readFileSync(busybox()) },
+      { name, type: '2', link: `${up}${canary.slice(1)}` },
+    ];
+    await importing(tarOf(...members), `hostile:${name}`);
+    const script = `echo x > /${name}/written; mkdir -p /${name}/made; echo done`;
+    const ran = await run(home, ['run', '--network=none', `hostile:${name}`, '/bin/sh', '-c', script]);
+    expectNoTrace(ran);
+    const dockerfile = `FROM hostile:${name}\nWORKDIR /${name}/deep\nCOPY Dockerfile /${name}/\nRUN ["/bin/sh", "-c", "${script}"]\n`;
+    const built = await run(home, [
+      'build',
+      '--network=none',
+      writeFiles(join(folder, `link-${name}`), { Dockerfile: dockerfile }),
+    ]);
+    expectNoTrace(built);
+    // Where the sandbox has mounts of its own to make it may refuse; where it has none, the link leads into the image.
+    if (name === 'w' || name === 'tmp')
+      expect([ran.status, built.status], ran.stderr + built.stderr).toEqual([0, 0]);
+  },
+);
 
 describe('damaged archives', () => {
   const members = [
@@ -295,10 +323,10 @@ describe('damaged archives', () => {
     expect(await importing(packed)).toMatchObject({ status: 0 });
   });
 
-  test('bytes flipped, 40 times', async () => {
+  test('bytes flipped, 25 times', async () => {
     const random = randomNumbers(2);
     let refused = 0;
-    const damaged = Array.from({ length: 40 }, () => {
+    const damaged = Array.from({ length: 25 }, () => {
       const bytes = Buffer.from(whole);
       for (let flips = 1 + random() * 3; flips > 0; flips -= 1)
         bytes[Math.floor(random() * bytes.length)]! ^= 1 << (random() * 8);
@@ -325,9 +353,9 @@ describe('archives that grow without end', () => {
     });
 
   test.each([
-    ['xz -1 -c', 300_000_000],
-    ['bzip2 -c', 30_000_000],
-    ['zstd -q -19 -c', 300_000_000],
+    ['xz -1 -c', 60_000_000],
+    ['bzip2 -c', 10_000_000],
+    ['zstd -q -19 -c', 60_000_000],
   ])('%s: import, ADD and load refuse them', async (tool, size) => {
     const bytes = bomb(tool, size);
     expect(bytes.length).toBeLessThan(100_000);

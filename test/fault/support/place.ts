@@ -41,7 +41,8 @@ export function baseTar(...more: readonly Member[]): Buffer {
 
 let path: string | undefined;
 
-function busybox(): string {
+/** The host's, which needs nothing of the image it is put into. */
+export function busybox(): string {
   path ??= execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
   return path;
 }
