@@ -4,15 +4,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DecantError } from '../../errors.ts';
 import type { ExecOperation } from '../../plan/operation.ts';
-import { lendCertificates } from '../../sandbox/certificates.ts';
 import { runInSandbox } from '../../sandbox/run.ts';
 import { readUpper } from '../../sandbox/upper.ts';
-import { resolveUser } from '../../sandbox/users.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { makeLayer } from '../../tree/layer.ts';
 import { layerRows } from '../../tree/serialize.ts';
-import type { Tree } from '../../tree/tree.ts';
-import { resolvePath, stack } from '../../tree/tree.ts';
+import { stack } from '../../tree/tree.ts';
 import type { Made } from './cached-layer.ts';
 import { markClockTimes } from './clock-times.ts';
 import type { LayerHandle } from './layer-handle.ts';
@@ -21,7 +18,7 @@ import { all, limiter } from './memo.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import { stepOutput } from './step-output.ts';
 import type { Session } from './session.ts';
-import { readFile, readText } from './text-file.ts';
+import { surroundings } from './surroundings.ts';
 import { filesOf } from './unpack.ts';
 
 /** Stages run side by side; this bounds what a Dockerfile with very many of them can start at once. */
@@ -66,7 +63,12 @@ export function runStep(
           network: exec.network === 'default' ? session.sandbox.network : exec.network,
           hostname: HOSTNAME,
           stdio: 'pipe',
-          ...(await surroundings(session, exec, tree)),
+          ...(await surroundings(tree, {
+            open: session.open,
+            user: exec.user,
+            env: { ...exec.proxyEnv, ...exec.env },
+            certificates: session.sandbox.certificates,
+          })),
         },
         { signal, onOutput: output.write },
       );
@@ -96,21 +98,6 @@ export function runStep(
       await rm(scratch, { recursive: true, force: true });
     }
   });
-}
-
-/** The user, environment and mounts that depend on what is in the image. */
-async function surroundings(session: Session, exec: ExecOperation, tree: Tree) {
-  const [passwd, group] = await Promise.all([
-    readText(session, tree, 'etc/passwd'),
-    readText(session, tree, 'etc/group'),
-  ]);
-  const user = resolveUser(exec.user, passwd, group);
-  const image = { lookup: tree.get, resolve: (path: string) => resolvePath(tree, path) };
-  const { certificates } = session.sandbox;
-  const lent =
-    certificates && (await lendCertificates(certificates, image, (file) => readFile(session, file)));
-  const env = { HOME: user.home ?? '/', ...lent?.env, ...exec.proxyEnv, ...exec.env };
-  return { user, image, env, ...(lent ? { mounts: lent.mounts, lent: lent.lent } : {}) };
 }
 
 function moved(layer: { readonly entries: readonly Entry[] }, from: string, to: string) {
