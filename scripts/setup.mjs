@@ -47,7 +47,8 @@ async function installPackages() {
 
 async function build() {
   const sources = ['src', 'tsdown.config.ts', 'package-lock.json'].map(newest);
-  if (Math.min(modified('dist/cli.js'), modified('dist/index.js')) >= Math.max(...sources)) return;
+  if (Math.min(modified('dist/program/cli.cjs'), modified('dist/library/index.js')) >= Math.max(...sources))
+    return;
   tell('building decant');
   await need('npm', ['run', 'build', '--silent']);
 }

@@ -262,4 +262,4 @@ function addBaseCommands(program: Command, lazily: Lazily): void {
 }
 
 watchOutput();
-endWith(await main(commandArguments()));
+void main(commandArguments()).then(endWith);
