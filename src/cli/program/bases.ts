@@ -1,0 +1,47 @@
+/** Bases composed from Debian packages. */
+import type { Command } from 'commander';
+import { collect, formatOption, progressOption } from './options.ts';
+import type { Lazily } from './options.ts';
+
+export function addBaseCommands(program: Command, lazily: Lazily): void {
+  const base = program.command('base').description('compose distroless bases from Debian packages');
+  const fromArchive = (command: Command): Command =>
+    command
+      .option('--variant <variant>', 'latest, nonroot, debug, debug-nonroot, lean or lean-nonroot')
+      .option('--platform <platform>', "platform of the image, such as linux/arm64 (default: this machine's)")
+      .option(
+        '--mirror <url>',
+        "package mirror (default: DECANT_DEBIAN_MIRROR, else that of this machine's apt)",
+      )
+      .option('--security-mirror <url>', 'mirror of security fixes (default: beside the other)')
+      .option('--keyring <file>', "keys that releases may be signed with, instead of Debian's")
+      .option('--allow-expired', 'accept a release past its Valid-Until')
+      .option('--allow-rollback', 'accept a release older than one seen before')
+      .option('--offline', 'use only what is in the store');
+  base
+    .command('ls')
+    .description('list the bases that can be composed by name')
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/base-ls.ts')));
+  fromArchive(base.command('build'))
+    .description('compose a base')
+    .argument(
+      '<name>',
+      'a base such as python3 or python3-debian12:nonroot, or a recipe file that ends in .yaml',
+    )
+    .option('-t, --tag <name>', 'name for the image; may be repeated', collect)
+    .option('--lock <file>', 'take the packages that a lock file names')
+    .addOption(progressOption())
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/base-build.ts')));
+  fromArchive(base.command('lock'))
+    .description('write which packages a base consists of, by version and digest')
+    .argument('<name>', 'a base, or a recipe file that ends in .yaml')
+    .option('-o, --output <file>', 'the lock file (default: standard output)')
+    .action(lazily(() => import('../commands/base-lock.ts')));
+  fromArchive(base.command('why'))
+    .description('tell why a package is in a base')
+    .argument('<package>')
+    .argument('<name>', 'a base, or a recipe file that ends in .yaml')
+    .action(lazily(() => import('../commands/base-why.ts')));
+}

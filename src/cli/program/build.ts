@@ -1,0 +1,74 @@
+/** Building images, and running them. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { collect, progressOption } from './options.ts';
+import type { Lazily } from './options.ts';
+
+export function addBuildCommands(program: Command, lazily: Lazily): void {
+  program
+    .command('build')
+    .description('build an image from a Dockerfile')
+    .argument(
+      '<context>',
+      'directory with the files that COPY takes, or - for a Dockerfile or tar archive on standard input',
+    )
+    .option('-f, --file <file>', 'the Dockerfile (default: CONTEXT/Dockerfile), - for standard input')
+    .option('-t, --tag <name>', 'name for the image; may be repeated', collect)
+    .option('--target <stage>', 'stage to build (default: the last)')
+    .option(
+      '--build-arg <name=value>',
+      'value for an ARG; without =value taken from the environment',
+      collect,
+    )
+    .option('--label <name=value>', 'label for the image', collect)
+    .option('--platform <platform>', "platform to build for, such as linux/arm64 (default: this machine's)")
+    .addOption(
+      new Option(
+        '--bases <source>',
+        'where distroless and Debian bases come from that the store does not have',
+      )
+        .choices(['store', 'compose'])
+        .default('store'),
+    )
+    .option('--no-cache', 'run every step again')
+    .addOption(progressOption())
+    .option('-q, --quiet', 'show nothing but the image id')
+    .option(
+      '-o, --output <spec>',
+      'type=image|oci|docker|tar|local[,dest=PATH][,compression=gzip|none]; may be repeated',
+      collect,
+    )
+    .addOption(
+      new Option('--network <mode>', 'network of RUN steps').choices(['host', 'none']).default('host'),
+    )
+    .option(
+      '--ca-certificates <source>',
+      "certificates that RUN steps trust besides the image's: host, or a PEM file",
+    )
+    .option('--iidfile <file>', 'write the image id to a file')
+    .option('--metadata-file <file>', 'write what was built to a file, as JSON')
+    .action(lazily(() => import('../commands/build.ts')));
+
+  program
+    .command('run')
+    .description('run an image')
+    .argument('<image>', 'name, digest or id')
+    .argument('[args...]', 'arguments for the entry point, or the command where there is none')
+    .passThroughOptions()
+    .option(
+      '-e, --env <name=value>',
+      'environment variable; without =value taken from the environment',
+      collect,
+    )
+    .option('-w, --workdir <path>', 'working directory')
+    .option('-u, --user <user[:group]>', 'user to run as')
+    .option('--entrypoint <path>', "instead of the image's entry point")
+    .option('-i, --interactive', 'keep standard input open')
+    .option('-t, --tty', "use this terminal as the container's")
+    .option('--rm', 'remove what the container wrote when it ends (always so)')
+    .option('--read-only', 'let the container write nothing but tmpfs')
+    .option('--hostname <name>', 'name of the container')
+    .addOption(new Option('--network <mode>').choices(['host', 'none']).default('host'))
+    .option('--ca-certificates <source>', 'certificates lent to the container: host, or a PEM file')
+    .action(lazily(() => import('../commands/run.ts')));
+}

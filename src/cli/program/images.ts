@@ -1,0 +1,81 @@
+/** What the store holds: listing, naming, moving and looking at it. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { formatOption, progressOption } from './options.ts';
+import type { Lazily } from './options.ts';
+
+export function addImageCommands(program: Command, lazily: Lazily): void {
+  program
+    .command('images')
+    .alias('ls')
+    .description('list the images in the store')
+    .addOption(formatOption())
+    .option('-q, --quiet', 'ids only')
+    .action(lazily(() => import('../commands/images.ts')));
+  program
+    .command('tag')
+    .description('give an image another name')
+    .argument('<image>')
+    .argument('<names...>')
+    .action(lazily(() => import('../commands/tag.ts')));
+  program
+    .command('rmi')
+    .description('remove images')
+    .argument('<images...>')
+    .option('-f, --force', 'do not fail for an image that is not there')
+    .action(lazily(() => import('../commands/rmi.ts')));
+  program
+    .command('prune')
+    .description('remove what no image and no recent build needs')
+    .option('-a, --all', 'remove the build cache too, however recent')
+    .option('--older-than <duration>', 'remove cache entries not used for this long, such as 12h or 7d')
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/prune.ts')));
+  program
+    .command('import')
+    .description('make an image of a root file system in a tar archive')
+    .argument('<file>', 'the archive, plain or compressed, or - for standard input')
+    .argument('<name>', 'name for the image')
+    .option('--platform <platform>', 'platform of the image')
+    .addOption(progressOption())
+    .action(lazily(() => import('../commands/import.ts')));
+  program
+    .command('save')
+    .description('write images to an archive')
+    .argument('<images...>')
+    .option('-o, --output <file>', 'the archive (default: standard output)')
+    .addOption(
+      new Option('--type <type>').choices(['docker-archive', 'oci-archive']).default('docker-archive'),
+    )
+    .action(lazily(() => import('../commands/save.ts')));
+  program
+    .command('load')
+    .description('read images from an archive')
+    .option('-i, --input <file>', 'the archive (default: standard input)')
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/load.ts')));
+  program
+    .command('inspect')
+    .description('show what an image is')
+    .argument('<images...>')
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/inspect.ts')));
+  program
+    .command('history')
+    .description('show the steps that made an image')
+    .argument('<image>')
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/history.ts')));
+  program
+    .command('compare')
+    .description('compare two images')
+    .argument('<first>')
+    .argument('<second>')
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/compare.ts')));
+  program
+    .command('doctor')
+    .description('look whether this machine has what decant needs')
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/doctor.ts')));
+}
