@@ -28,6 +28,8 @@ const TEST_TOOLS = {
   runc: 'runc',
   busybox: 'busybox-static',
   gcc: 'gcc',
+  readelf: 'binutils',
+  keytool: 'default-jre-headless',
   script: 'bsdutils',
   tmux: 'tmux',
 };

@@ -79,9 +79,8 @@ describe("binutils read the same of this machine's libraries", () => {
     .map((name) => join(directory ?? '', name))
     .filter((path) => statSync(path).isFile() && statSync(path).size < 4_000_000)
     .filter((path, index) => index % 12 === 0 && isElf(readFileSync(path)));
-  const readelf = tool('readelf');
 
-  test.runIf(readelf)('headers, needed libraries, versions', () => {
+  test('headers, needed libraries, versions', () => {
     expect(files.length).toBeGreaterThan(0);
     for (const path of files) {
       const text = execFileSync('readelf', ['-dVW', path], { encoding: 'utf8' });
@@ -107,12 +106,3 @@ describe("binutils read the same of this machine's libraries", () => {
     }
   });
 });
-
-function tool(name: string): boolean {
-  try {
-    execFileSync(name, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
