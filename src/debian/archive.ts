@@ -6,6 +6,7 @@
 import { DecantError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
+import { type Contents, loadContents, type OpenedSource } from './contents.ts';
 import type { ArchiveContext } from './context.ts';
 import { createFetcher, type FetcherOptions } from './fetch.ts';
 import { loadIndexes } from './index-load.ts';
@@ -60,6 +61,11 @@ export interface Archive {
   readonly releases: readonly ArchiveRelease[];
   /** The verified .deb as a blob of the store. Throws DIGEST_MISMATCH, NETWORK. */
   readonly fetch: (wanted: PoolFile) => Promise<{ readonly digest: string; readonly size: number }>;
+  /**
+   * Which package has which library or program, read when it is first asked for: it is large where it is not in the
+   * store yet. Throws NETWORK, DIGEST_MISMATCH, ARCHIVE_INVALID.
+   */
+  readonly contents: () => Promise<Contents>;
   /** Ends connections that are kept open for the next package. */
   readonly close: () => Promise<void>;
 }
@@ -94,9 +100,11 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       architecture,
       opened.flatMap(({ parts }) => parts),
     );
+    let contents: Promise<Contents> | undefined;
     return {
       index,
       releases: opened.map((one) => one.release),
+      contents: () => (contents ??= withUse(store, () => loadContents(context, opened))),
       fetch: (wanted) => {
         const from = index.sourceOf(wanted as Package);
         return pool.fetch(wanted, from ? [from.uri] : undefined);
@@ -146,13 +154,20 @@ export function openPool(
   };
 }
 
-async function openSource(
-  context: ArchiveContext,
-  source: ArchiveSource,
-): Promise<{ readonly release: ArchiveRelease; readonly parts: readonly IndexPart[] }> {
+interface Opened extends OpenedSource {
+  readonly release: ArchiveRelease;
+  readonly parts: readonly IndexPart[];
+}
+
+async function openSource(context: ArchiveContext, source: ArchiveSource): Promise<Opened> {
   const loaded = await loadRelease(context, source);
   const readers = await loadIndexes(context, source, loaded);
-  return { release: described(source, loaded), parts: readers.map((reader) => ({ reader, source })) };
+  return {
+    source,
+    loaded,
+    release: described(source, loaded),
+    parts: readers.map((reader) => ({ reader, source })),
+  };
 }
 
 function described(source: ArchiveSource, { release, digest, signedBy }: LoadedRelease): ArchiveRelease {
@@ -177,6 +192,15 @@ function keysOnce({ keyrings, keyring }: ArchiveOptions): ArchiveContext['keysOf
     read.set(key, known);
     return known;
   };
+}
+
+async function withUse<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const release = await store.use();
+  try {
+    return await work();
+  } finally {
+    release();
+  }
 }
 
 /** Waits for all of them, so that nothing is still at work when the first failure is told. */

@@ -21,6 +21,8 @@ export interface TestSuite {
   /** Forms in which indexes are published: all three, unless said. */
   readonly indexes?: readonly ('xz' | 'gz' | 'plain')[];
   readonly byHash?: boolean;
+  /** Lists which package has which file too. */
+  readonly contents?: boolean;
   /** More fields of the release, or others: `{ Suite: 'stable' }`. */
   readonly release?: Readonly<Record<string, string>>;
 }
@@ -46,6 +48,13 @@ export function suiteFiles(suite: string, description: TestSuite): SuiteFiles {
       const index = `${component}/binary-${architecture}/Packages`;
       // The hash of what comes out is listed even where only the packed form is published, as Debian does.
       listed.set(index, Buffer.from(text));
+      if (description.contents) {
+        const list = `${component}/Contents-${architecture}`;
+        const plain = Buffer.from(contentsOf(packages, architecture, architectures[0] ?? 'amd64'));
+        listed.set(list, plain);
+        listed.set(`${list}.gz`, gzipSync(plain));
+        files.set(`dists/${suite}/${list}.gz`, gzipSync(plain));
+      }
       for (const form of forms) {
         const [suffix, bytes] = packed(form, Buffer.from(text));
         listed.set(`${index}${suffix}`, bytes);
@@ -85,6 +94,20 @@ function packagesOf(
     return [`${control}Filename: ${path}\nSize: ${bytes.length}\n${sums}`];
   });
   return stanzas.join('\n');
+}
+
+/** A line for each file, sections and all. */
+function contentsOf(packages: readonly TestPackage[], architecture: string, usual: string): string {
+  const owners = new Map<string, string[]>();
+  for (const { name, files = {}, architecture: own = usual } of packages) {
+    if (own !== architecture) continue;
+    for (const path of Object.keys(files).map((each) => each.slice(1)))
+      owners.set(path, [...(owners.get(path) ?? []), `section/${name}`]);
+  }
+  return [...owners]
+    .map(([path, names]) => `${path.padEnd(55)} ${names.join(',')}\n`)
+    .toSorted()
+    .join('');
 }
 
 function releaseOf(
