@@ -42,6 +42,7 @@ export const EXIT_STATUS = {
   // 2: wrong usage
   USAGE: 2,
   REFERENCE_INVALID: 2,
+  CONFIG_INVALID: 2,
   // 3: the store or an image is damaged
   STORE_DAMAGED: 3,
   STORE_VERSION: 3,

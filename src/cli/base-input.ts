@@ -4,6 +4,8 @@ import { openArchive } from '../debian/archive.ts';
 import type { Archive } from '../debian/archive.ts';
 import { solve } from '../debian/solver/solve.ts';
 import type { Solution } from '../debian/solver/solve.ts';
+import type { KeySource } from '../debian/keyring.ts';
+import type { ArchiveSource } from '../debian/source.ts';
 import { sourcesFor, suiteFamily } from '../debian/sources.ts';
 import { catalogueRecipe, findRecipe, parseBaseName } from '../distroless/catalogue/catalogue.ts';
 import { parseRecipe } from '../distroless/recipe-file.ts';
@@ -14,6 +16,7 @@ import type { Emit } from '../events.ts';
 import { hostPlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Store } from '../store/store.ts';
+import { projectConfig } from './config.ts';
 import { allEnvironment } from './io.ts';
 
 /** Flags that every command has that opens an archive. */
@@ -55,11 +58,18 @@ async function readText(path: string): Promise<string> {
 }
 
 /** Where the suite's packages come from, as the flags, the environment or this machine's apt say. */
-export function sourcesOf(suite: Suite, flags: ArchiveFlags): ReturnType<typeof sourcesFor> {
+export async function sourcesOf(suite: Suite, flags: ArchiveFlags): Promise<readonly ArchiveSource[]> {
   return sourcesFor(suiteFamily(suite.codename), {
     flags: { mirror: flags.mirror, securityMirror: flags.securityMirror },
     environment: allEnvironment(),
+    config: (await projectConfig()).debian,
   });
+}
+
+/** The keys that count instead of the distribution's own, where any are named. */
+async function keyringsOf(flags: ArchiveFlags): Promise<readonly KeySource[] | undefined> {
+  const file = flags.keyring ?? (await projectConfig()).debian?.keyring;
+  return file === undefined ? undefined : [{ file }];
 }
 
 export interface OpenedRecipe {
@@ -92,12 +102,12 @@ export async function withArchive<T>(
   const platform = flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform);
   const archive = await openArchive({
     store,
-    sources: sourcesOf(suite, flags),
+    sources: await sourcesOf(suite, flags),
     architecture: platform.architecture,
     now: new Date(),
     allowExpired: flags.allowExpired,
     allowRollback: flags.allowRollback,
-    keyrings: flags.keyring === undefined ? undefined : [{ file: flags.keyring }],
+    keyrings: await keyringsOf(flags),
     offline: flags.offline,
     environment: allEnvironment(),
     signal: flags.signal,

@@ -41,13 +41,13 @@ export function composeBases(
     } else if (system) {
       const may = privileges();
       if (may === 'none') throw new NamespaceNeeded();
-      await withArchive(store, system.suite, flags, (_platform, archive) =>
+      await withArchive(store, system.suite, flags, async (_platform, archive) =>
         composeDebian({
           ...common,
           system,
           packages: solve(archive.index, { packages: systemPackages(archive.index) }).packages,
           fetch: archive.fetch,
-          sources: sourcesOf(system.suite, {}),
+          sources: await sourcesOf(system.suite, {}),
           privileges: may,
         }),
       );

@@ -54,6 +54,15 @@ export function printError(error: unknown): void {
   tell(formatError(error, { color, debug: environment('DECANT_DEBUG') === '1' }));
 }
 
+/** An absolute path. @throws DecantError FILE_UNREADABLE where the folder is gone */
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new DecantError('FILE_UNREADABLE', 'the current folder is gone', { cause: error });
+  }
+}
+
 export function environment(name: string): string | undefined {
   return process.env[name];
 }

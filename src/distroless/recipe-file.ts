@@ -4,7 +4,7 @@
  */
 import { LineCounter, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Node, YAMLMap } from 'yaml';
-import { didYouMean } from '../dockerfile/suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import { DecantError } from '../errors.ts';
 import { LEAN } from './catalogue/leave-out.ts';
 import type { Excluded, Recipe, RecipeFile, RecipeUser, SuiteVersion } from './recipe.ts';

@@ -1,7 +1,7 @@
 /** The flags of an instruction, checked against those it knows. */
 
 import { syntaxError } from './failure.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 export type FlagType = 'boolean' | 'string' | 'list';
 

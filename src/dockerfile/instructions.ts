@@ -17,7 +17,7 @@ import type {
 } from './instruction.ts';
 import { parseDevice, parseMount } from './mounts.ts';
 import { given } from './objects.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import { quote, trimSpace, trimStart } from './text.ts';
 import { parseAdd, parseCopy } from './transfer.ts';
 

@@ -7,7 +7,7 @@
 import { parseCsvRecord } from './csv.ts';
 import { syntaxError } from './failure.ts';
 import { given } from './objects.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import { quote } from './text.ts';
 import { parseBoolean, parseSize, parseUnsigned } from './values.ts';
 

@@ -5,7 +5,7 @@
 import { DecantError } from '../errors.ts';
 import type { Dockerfile, Instruction, Stage } from '../dockerfile/instruction.ts';
 import { parseTrigger } from '../dockerfile/parse.ts';
-import { didYouMean } from '../dockerfile/suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import { expandWord } from '../dockerfile/words.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';

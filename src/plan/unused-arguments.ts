@@ -3,7 +3,7 @@
  * are not built count as taken, so that one command line serves several targets.
  */
 import type { Dockerfile } from '../dockerfile/instruction.ts';
-import { didYouMean } from '../dockerfile/suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import type { BuildArguments } from './scope.ts';
 import { isProxyName } from './scope.ts';
 

@@ -92,7 +92,7 @@ async function build(
   const packages = lockedPackages(lock, recipe, platform.architecture, flags.lock);
   const pool = openPool({
     store,
-    sources: sourcesOf(recipe.suite, flags),
+    sources: await sourcesOf(recipe.suite, flags),
     offline: flags.offline,
     environment: allEnvironment(),
     signal,
@@ -115,14 +115,14 @@ function buildSystem(
 ): Promise<Composed> {
   const may = privileges();
   if (may === 'none') throw new NamespaceNeeded();
-  return withArchive(store, system.suite, { ...flags, signal, emit }, (platform, archive) =>
+  return withArchive(store, system.suite, { ...flags, signal, emit }, async (platform, archive) =>
     composeDebian({
       store,
       system,
       platform,
       packages: solve(archive.index, { packages: systemPackages(archive.index) }).packages,
       fetch: archive.fetch,
-      sources: sourcesOf(system.suite, flags),
+      sources: await sourcesOf(system.suite, flags),
       names: (flags.tag ?? []).map((tag) => familiar(parseImageName(tag))),
       epoch: sourceDateEpoch(environment('SOURCE_DATE_EPOCH')),
       privileges: may,

@@ -11,6 +11,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Store } from '../../store/store.ts';
 import { readInput } from '../build-input.ts';
 import { loadCertificates } from '../certificates.ts';
+import { projectConfig } from '../config.ts';
 import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
@@ -20,7 +21,7 @@ import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
 
 interface Flags {
-  readonly bases: 'store' | 'compose';
+  readonly bases?: 'store' | 'compose';
   readonly file?: string;
   readonly tag?: readonly string[];
   readonly target?: string;
@@ -55,6 +56,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
 
+  const config = await projectConfig();
   const interruption = onInterrupt();
   const mode = flags.quiet ? 'quiet' : flags.progress;
   const progress = createProgress(mode, errorTerminal());
@@ -71,7 +73,9 @@ export async function command(context: string, flags: Flags): Promise<number> {
         labels,
         platform,
         supply:
-          flags.bases === 'compose' ? await baseSupply(store, interruption.signal, progress.emit) : undefined,
+          (flags.bases ?? config.bases) === 'compose'
+            ? await baseSupply(store, interruption.signal, progress.emit)
+            : undefined,
       });
       // Until it is clear that this process can do the build, its steps are told to nobody.
       const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;

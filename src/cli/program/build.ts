@@ -25,10 +25,8 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .addOption(
       new Option(
         '--bases <source>',
-        'where distroless and Debian bases come from that the store does not have',
-      )
-        .choices(['store', 'compose'])
-        .default('store'),
+        'where distroless and Debian bases come from that the store does not have (default: store)',
+      ).choices(['store', 'compose']),
     )
     .option('--no-cache', 'run every step again')
     .addOption(progressOption())

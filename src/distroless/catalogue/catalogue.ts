@@ -1,6 +1,6 @@
 /** Recipes by name, put together from the families. */
 import { DecantError } from '../../errors.ts';
-import { didYouMean } from '../../dockerfile/suggest.ts';
+import { didYouMean } from '../../suggest.ts';
 import type { Excluded, Recipe, SuiteVersion, Variant } from '../recipe.ts';
 import { PATH, SUITES, VARIANTS } from '../recipe.ts';
 import { FAMILIES, NEVER } from './families.ts';

@@ -1,5 +1,5 @@
 /** Why a source of COPY is not there, as far as it can be told: left out by the ignore file, or another name was meant. */
-import { nearest } from '../../dockerfile/suggest.ts';
+import { nearest } from '../../suggest.ts';
 import { DecantError } from '../../errors.ts';
 import { cleanPath, joinPath } from '../../tree/path.ts';
 import type { CopySource } from '../../tree/copy.ts';

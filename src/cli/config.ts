@@ -1,0 +1,93 @@
+/**
+ * `decant.yaml`, the project's own settings: what everyone who works on it would otherwise have to put into flags.
+ * It lies in the current folder, or above it inside the same git work tree. docs/configuration.md describes the keys.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { MirrorChoice } from '../debian/sources.ts';
+import { DecantError, systemCode } from '../errors.ts';
+import type { Reader, YamlSource } from '../yaml/reader.ts';
+import { currentFolder } from './io.ts';
+
+export const CONFIG_FILE = 'decant.yaml';
+
+/** Where the packages of a distribution come from, and whose signatures count. */
+export interface ArchiveConfig extends MirrorChoice {
+  /** An absolute path. */
+  readonly keyring?: string | undefined;
+}
+
+export interface Config {
+  /** Where it was read from. */
+  readonly file?: string;
+  readonly debian?: ArchiveConfig | undefined;
+  readonly ubuntu?: ArchiveConfig | undefined;
+  /** As `--bases`. */
+  readonly bases?: 'store' | 'compose' | undefined;
+}
+
+const KEYS = ['debian', 'ubuntu', 'bases'];
+const ARCHIVE_KEYS = ['mirror', 'security-mirror', 'keyring'];
+/** Far more than the depth of any project. */
+const MAX_DEPTH = 64;
+
+/** What is said here gives way to flags and to the environment. @throws DecantError CONFIG_INVALID, FILE_UNREADABLE */
+export async function projectConfig(): Promise<Config> {
+  const found = findConfig(currentFolder());
+  if (!found) return {};
+  // Most projects have none, and a build that is cached has no time to spare.
+  const { readYaml } = await import('../yaml/reader.ts');
+  return decodeConfig(found, readYaml);
+}
+
+export function decodeConfig(
+  found: { readonly text: string; readonly file: string },
+  readYaml: (source: YamlSource, keys: readonly string[]) => Reader,
+): Config {
+  const config = readYaml({ ...found, what: CONFIG_FILE, code: 'CONFIG_INVALID' }, KEYS);
+  const archive = (key: string): ArchiveConfig | undefined => {
+    const map = config.map(key, ARCHIVE_KEYS);
+    const keyring = map?.text('keyring');
+    return (
+      map && {
+        mirror: map.text('mirror'),
+        securityMirror: map.text('security-mirror'),
+        keyring: keyring === undefined ? undefined : resolve(dirname(found.file), keyring),
+      }
+    );
+  };
+  return {
+    file: found.file,
+    debian: archive('debian'),
+    ubuntu: archive('ubuntu'),
+    bases: config.word('bases', ['store', 'compose']),
+  };
+}
+
+/** The nearest one. What lies above a project is not its own: a search that ends at no work tree stays where it began. */
+export function findConfig(folder: string): { readonly text: string; readonly file: string } | undefined {
+  const passed: string[] = [];
+  for (let at = folder; passed.length < MAX_DEPTH; at = dirname(at)) {
+    passed.push(at);
+    if (exists(join(at, '.git'))) return firstIn(passed);
+    if (dirname(at) === at) break;
+  }
+  return firstIn([folder]);
+}
+
+function firstIn(folders: readonly string[]): { readonly text: string; readonly file: string } | undefined {
+  for (const folder of folders) {
+    const file = join(folder, CONFIG_FILE);
+    try {
+      return { file, text: readFileSync(file, 'utf8') };
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) continue;
+      throw new DecantError('FILE_UNREADABLE', `cannot read ${file}`, { cause: error });
+    }
+  }
+  return undefined;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
