@@ -6,38 +6,37 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import type { FileEntry, Node } from '../tree/entry.ts';
-import { baseName, joinPath } from '../tree/path.ts';
+import { baseName } from '../tree/path.ts';
+import { contentsOf } from '../tree/select.ts';
+import type { Selection } from '../tree/select.ts';
 import { resolvePath } from '../tree/tree.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** sha256 of a regular file of the tree. */
 export type DigestOf = (file: FileEntry) => string | Promise<string>;
 
-/** @param paths What the sources name, in order: see `sourcePaths` of tree/copy. */
-export async function contentKey(tree: Tree, paths: readonly string[], digestOf: DigestOf): Promise<string> {
+/**
+ * @param paths What the sources name, in order: see `sourcePaths` of tree/copy.
+ * @param selection What of directories is taken; everything without it.
+ */
+export async function contentKey(
+  tree: Tree,
+  paths: readonly string[],
+  digestOf: DigestOf,
+  selection?: Selection,
+): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) {
     const node = tree.get(resolvePath(tree, path)) as Node;
-    if (node.type === 'directory') await addContents(hash, tree, node.path, '', digestOf);
-    else await addNode(hash, node, baseName(path), digestOf);
+    if (node.type === 'directory') {
+      for (const taken of contentsOf(tree, node.path, selection)) {
+        if (taken.isWay) field(hash, 'way');
+        await addNode(hash, taken.node, taken.path, digestOf);
+      }
+    } else await addNode(hash, node, baseName(path), digestOf);
     field(hash, 'end of source');
   }
   return `sha256:${hash.digest('hex')}`;
-}
-
-async function addContents(
-  hash: Hash,
-  tree: Tree,
-  directory: string,
-  relative: string,
-  digestOf: DigestOf,
-): Promise<void> {
-  for (const name of tree.list(directory)) {
-    const node = tree.get(joinPath(directory, name)) as Node;
-    const path = joinPath(relative, name);
-    await addNode(hash, node, path, digestOf);
-    if (node.type === 'directory') await addContents(hash, tree, node.path, path, digestOf);
-  }
 }
 
 async function addNode(hash: Hash, node: Node, path: string, digestOf: DigestOf): Promise<void> {

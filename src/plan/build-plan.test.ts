@@ -186,6 +186,7 @@ describe('the config', () => {
     ['STOPSIGNAL NOTHING', 'invalid signal: NOTHING'],
     ['ARG e\nVOLUME $e', 'VOLUME specified can not be an empty string'],
     ['COPY --chmod=99 a b', "invalid chmod parameter: '99'"],
+    ['COPY --exclude=[ a b', 'invalid --exclude: syntax error in pattern "["'],
     ['COPY http://x/y /', "source can't be a URL for COPY"],
   ])('%s is refused', async (line, message) => {
     expect((await failure(`FROM base\n${line}`)).message).toContain(message);
@@ -234,6 +235,23 @@ describe('COPY', () => {
       '--',
       'image base',
     ]);
+  });
+
+  test.each([
+    ['a/b.txt', '/', 'a/b.txt'],
+    ['./a/./b/../c', './a', 'c'],
+    ['/a/./b/*.txt', '/a', 'b/*.txt'],
+    ['.', '/', ''],
+  ])('--parents %s starts from %s and keeps %s', async (source, pattern, below) => {
+    const { target } = await plan(`FROM base\nCOPY --parents ${source} /x/`);
+    expect(target.operation).toMatchObject({ action: { sources: [{ pattern, below }] } });
+  });
+
+  test('--exclude is not expanded, and tells one copy from another', async () => {
+    const { target } = await plan('FROM base\nARG v=1\nCOPY --exclude=$v --exclude=b a /x/');
+    expect(target.operation).toMatchObject({ action: { exclude: ['$v', 'b'] } });
+    const other = await plan('FROM base\nARG v=1\nCOPY --exclude=b a /x/');
+    expect(other.target.operation.digest).not.toBe(target.operation.digest);
   });
 
   test('expands variables in paths, owner and mode, not in --from', async () => {

@@ -9,7 +9,7 @@ test.each([
   expect(parseChmod(text)).toEqual(expected);
 });
 
-// Checked against chmod(1) of GNU coreutils with umask 0.
+// Checked against chmod(1) of GNU coreutils with umask 0, which only leaves set-id bits of directories alone.
 test.each([
   ['u=rwX,go=rX', 0o600, false, 0o644],
   ['u=rwX,go=rX', 0o700, false, 0o755],
@@ -24,6 +24,8 @@ test.each([
   ['o=g', 0o750, false, 0o755],
   ['u-x+w', 0o555, false, 0o655],
   ['a=r', 0o777, false, 0o444],
+  ['u=rwX,go=', 0o2755, true, 0o700],
+  ['a=rx', 0o7777, true, 0o1555],
 ])('%s makes of %o (directory: %s) %o', (text, mode, isDirectory, expected) => {
   const change = parseChmod(text);
   expect(typeof change === 'function' && change(mode, isDirectory)).toBe(expected);

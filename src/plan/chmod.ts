@@ -28,8 +28,8 @@ function parseClause(clause: string, text: string): (mode: number, isDirectory: 
       const bits = permissionBits(permissions ?? '', current, isDirectory) & mask;
       if (operator === '+') return current | bits;
       if (operator === '-') return current & ~bits;
-      // "=" leaves set-id bits of directories alone unless named, as GNU chmod does.
-      return (current & ~(mask & 0o777)) | bits;
+      // "=" clears the set-id bits too, of directories as well, and leaves the sticky bit, as BuildKit does.
+      return (current & ~(mask & 0o6777)) | bits;
     }, mode);
 }
 

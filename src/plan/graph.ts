@@ -69,8 +69,8 @@ export function execIdentity(exec: Bare<ExecOperation>): unknown {
 /** What identifies a file action, its sources' contents aside. */
 export function actionIdentity(action: CopyAction | MakeDirectoryAction): unknown {
   if (action.type === 'mkdir') return ['mkdir', action.path, action.owner];
-  const { destination, owner, chmod, unpack } = action;
-  return ['copy', destination, owner ?? null, chmod ?? null, unpack];
+  const { destination, owner, chmod, exclude, unpack } = action;
+  return ['copy', destination, owner ?? null, chmod ?? null, exclude, unpack];
 }
 
 function execDefinition(exec: Bare<ExecOperation>): unknown {
@@ -80,7 +80,9 @@ function execDefinition(exec: Bare<ExecOperation>): unknown {
 function actionDefinition(action: CopyAction | MakeDirectoryAction): unknown {
   if (action.type === 'mkdir') return actionIdentity(action);
   const sources = action.sources.map((source) =>
-    source.type === 'path' ? [source.from.digest, source.pattern] : [source.name, source.text],
+    source.type === 'path'
+      ? [source.from.digest, source.pattern, source.below ?? null]
+      : [source.name, source.text],
   );
   return [actionIdentity(action), sources];
 }

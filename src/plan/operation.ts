@@ -47,7 +47,13 @@ export interface ExecOperation extends OperationBase {
 
 /** Where COPY takes something from: a path or pattern of another operation's tree, or text in the Dockerfile. */
 export type CopyFrom =
-  | { readonly type: 'path'; readonly from: Operation; readonly pattern: string }
+  | {
+      readonly type: 'path';
+      readonly from: Operation;
+      readonly pattern: string;
+      /** `--parents`: the path or pattern (`**` allowed) below `pattern` that is taken, its folders kept. */
+      readonly below?: string | undefined;
+    }
   | { readonly type: 'inline'; readonly name: string; readonly text: string };
 
 export interface CopyAction {
@@ -59,6 +65,8 @@ export interface CopyAction {
   readonly owner?: string | undefined;
   /** `--chmod` as written: octal or symbolic. */
   readonly chmod?: string | undefined;
+  /** `--exclude`: patterns of what is left out of directories, as an ignore file has them. */
+  readonly exclude: readonly string[];
   /** ADD: archives among the sources are laid out instead of copied. */
   readonly unpack: boolean;
 }

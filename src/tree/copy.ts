@@ -12,6 +12,8 @@ import { layerOver } from './builder.ts';
 import type { FileEntry, Layer, Node } from './entry.ts';
 import { glob, hasWildcard, unescape } from './glob.ts';
 import { baseName, cleanPath, joinPath, parentOf } from './path.ts';
+import { contentsOf } from './select.ts';
+import type { Selection, Taken } from './select.ts';
 import type { Tree } from './tree.ts';
 import { resolvePath } from './tree.ts';
 
@@ -30,6 +32,10 @@ export interface CopyOptions {
 export interface CopySource {
   readonly tree: Tree;
   readonly pattern: string;
+  /** What of directories is taken; everything without it. */
+  readonly selection?: Selection | undefined;
+  /** `--parents`: the pattern names directories to start from, and `path` of the selection, if any, must be there. */
+  readonly parents?: { readonly path?: string | undefined } | undefined;
 }
 
 /**
@@ -46,9 +52,9 @@ export function copy(
   const builder = layerOver(target);
   const places = new Map(sources.map(({ tree }) => [tree, placement(options)]));
   const matches = sources.flatMap((source) =>
-    sourcePaths(source, options.matches).map((path) => ({ tree: source.tree, path })),
+    sourcePaths(source, options.matches).map((path) => ({ source, path })),
   );
-  for (const [index, { tree, path }] of matches.entries()) {
+  for (const [index, { source, path }] of matches.entries()) {
     if (
       index > 0 &&
       !saysDirectory(destination) &&
@@ -60,8 +66,8 @@ export function copy(
         { hint: `end it with a slash: "${destination}/"` },
       );
     }
-    const place = places.get(tree) as Copying['place'];
-    copyOne(tree, path, { builder, destination, options, place });
+    const place = places.get(source.tree) as Copying['place'];
+    copyOne(source, path, { builder, destination, options, place });
   }
   return builder.finish();
 }
@@ -78,13 +84,33 @@ export function sourcePaths(source: CopySource, matches: CopyOptions['matches'])
   if (!hasWildcard(pattern)) {
     // A backslash escapes what could be a wildcard; in a name that is there as written it is only a character.
     const path = tree.get(resolvePath(tree, pattern)) ? pattern : unescape(pattern);
-    if (tree.get(resolvePath(tree, path))) return [path];
-    throw missing(tree, path);
+    if (!tree.get(resolvePath(tree, path))) throw missing(tree, path);
+    const below = source.parents?.path;
+    if (below !== undefined) checkTaken(source, path, below);
+    return [path];
   }
-  const paths = glob(tree, pattern, matches);
+  const found = glob(tree, pattern, matches);
+  const paths = source.parents ? found.filter((path) => isDirectory(tree, resolvePath(tree, path))) : found;
   const dangling = paths.find((path) => !tree.get(resolvePath(tree, path)));
   if (dangling !== undefined) throw missing(tree, dangling);
   return paths;
+}
+
+function checkTaken({ tree, selection }: CopySource, start: string, below: string): void {
+  const path = joinPath(start, below);
+  if (!tree.get(joinPath(resolvePath(tree, start), below))) throw notThrough(tree, path);
+  if (selection === undefined || selection.takes(below) || selection.leadsOn(below)) return;
+  throw new DecantError('COPY_SOURCE_MISSING', `"/${path}": not found`, {
+    hint: 'it is there, but --exclude leaves it out',
+  });
+}
+
+function notThrough(tree: Tree, path: string): DecantError {
+  const real = resolvePath(tree, path);
+  if (!tree.get(real)) return missing(tree, path);
+  return new DecantError('COPY_SOURCE_MISSING', `"/${path}": not found`, {
+    hint: `it leads through a link, which --parents does not follow; it stands at "/${real}"`,
+  });
 }
 
 function missing(tree: Tree, path: string): DecantError {
@@ -104,7 +130,11 @@ interface Copying {
   readonly place: (node: Node, path: string) => Node;
 }
 
-function copyOne(tree: Tree, path: string, { builder, destination, options, place }: Copying): void {
+function copyOne(
+  { tree, selection }: CopySource,
+  path: string,
+  { builder, destination, options, place }: Copying,
+): void {
   const node = tree.get(resolvePath(tree, path)) as Node;
   const target = resolvePath(builder, destination);
   const unpacked = node.type === 'file' ? options.expand?.(node) : undefined;
@@ -118,7 +148,7 @@ function copyOne(tree: Tree, path: string, { builder, destination, options, plac
   if (node.type === 'directory') {
     refuseOther(builder, target, path);
     builder.makeDirectories(target, made);
-    copyContents(tree, node.path, builder, target, place);
+    for (const taken of contentsOf(tree, node.path, selection)) putTaken(taken, builder, target, place);
     return;
   }
   const intoDirectory = saysDirectory(destination) || isDirectory(builder, target);
@@ -127,24 +157,21 @@ function copyOne(tree: Tree, path: string, { builder, destination, options, plac
   putFile(node, file, builder, place);
 }
 
-function copyContents(
-  tree: Tree,
-  from: string,
+function putTaken(
+  { node, path: below, isWay }: Taken,
   builder: LayerBuilder,
   to: string,
   place: Copying['place'],
 ): void {
-  for (const name of tree.list(from)) {
-    const node = tree.get(joinPath(from, name)) as Node;
-    const path = joinPath(to, name);
-    if (node.type !== 'directory') {
-      putFile(node, path, builder, place);
-      continue;
-    }
-    refuseOther(builder, path, node.path);
-    builder.set(place(node, path));
-    copyContents(tree, node.path, builder, path, place);
+  const path = joinPath(to, below);
+  if (node.type !== 'directory') {
+    putFile(node, path, builder, place);
+    return;
   }
+  refuseOther(builder, path, node.path);
+  const there = isWay ? builder.get(path) : undefined;
+  // A directory that only leads to something gives one that is there its mode and nothing else.
+  builder.set(there ? { ...there, mode: node.mode } : place(node, path));
 }
 
 function refuseOther(builder: LayerBuilder, path: string, directory: string): void {

@@ -1,6 +1,5 @@
 /** Where COPY takes things from: the tree of a source, and what identifies what is taken. */
 import { matchGlob } from '../../dockerfile/glob.ts';
-import { DecantError } from '../../errors.ts';
 import type { CopyFrom, Operation } from '../../plan/operation.ts';
 import { sourcePaths } from '../../tree/copy.ts';
 import type { CopySource } from '../../tree/copy.ts';
@@ -12,6 +11,7 @@ import { inlineTree } from './file-layer.ts';
 import { treeOf } from './layer-handle.ts';
 import { once } from './memo.ts';
 import { withReason } from './missing-source.ts';
+import { selectionOf } from './selection.ts';
 import type { Session } from './session.ts';
 import type { StateOf } from './state.ts';
 
@@ -21,16 +21,28 @@ export interface SourceKey {
   readonly content: () => Promise<string>;
 }
 
-export async function sourceKey(session: Session, from: CopyFrom, stateOf: StateOf): Promise<SourceKey> {
+export async function sourceKey(
+  session: Session,
+  from: CopyFrom,
+  exclude: readonly string[],
+  stateOf: StateOf,
+): Promise<SourceKey> {
   if (from.type === 'inline')
     return { content: () => Promise.resolve(keyOf('inline', from.name, from.text)) };
   const content = once(async () => {
-    const source = await openSource(session, from, stateOf);
+    const source = await openSource(session, from, exclude, stateOf);
     const paths = pathsIn(session, source, from);
-    return contentKey(source.tree, paths, digestsFor(session, from));
+    return contentKey(source.tree, paths, digestsFor(session, from), source.selection);
   });
   if (from.from.kind === 'source' && from.from.source.type === 'context') return { content };
-  return { definition: [await stateOf(from.from).key(), from.pattern], content };
+  return {
+    definition: [
+      await stateOf(from.from).key(),
+      from.pattern,
+      ...(from.below === undefined ? [] : [from.below]),
+    ],
+    content,
+  };
 }
 
 /** As `sourcePaths`, with a reason where a source is not there. */
@@ -62,16 +74,19 @@ function digestsFor(
   return (file) => file.digest ?? digestOfFile(session.open, file);
 }
 
-export async function openSource(session: Session, from: CopyFrom, stateOf: StateOf): Promise<CopySource> {
+export async function openSource(
+  session: Session,
+  from: CopyFrom,
+  exclude: readonly string[],
+  stateOf: StateOf,
+): Promise<CopySource> {
   if (from.type === 'inline') return { tree: inlineTree(from.name, from.text), pattern: from.name };
-  return { tree: await openTree(session, from.from, stateOf), pattern: from.pattern };
+  const tree = await openTree(session, from.from, stateOf);
+  return { tree, pattern: from.pattern, ...selectionOf(from.below, exclude) };
 }
 
 async function openTree(session: Session, operation: Operation, stateOf: StateOf): Promise<Tree> {
   if (operation.kind === 'source' && operation.source.type === 'context')
     return session.context(operation.source.name).tree;
-  if (operation.kind === 'source' && operation.source.type === 'scratch') {
-    throw new DecantError('COPY_SOURCE_MISSING', 'there is nothing to copy from an empty stage');
-  }
   return treeOf(await stateOf(operation).layers());
 }

@@ -49,7 +49,9 @@ export async function fileKey(
   const state = stateOf(operation.input);
   if (action.type === 'mkdir') return keyOf('mkdir', actionIdentity(action), await state.key());
   const identity = actionIdentity(action);
-  const opened = once(() => all(action.sources.map((from) => sourceKey(session, from, stateOf))));
+  const opened = once(() =>
+    all(action.sources.map((from) => sourceKey(session, from, action.exclude, stateOf))),
+  );
   const contents = once(async () => all((await opened()).map((source) => source.content())));
   const needed = once(() => all([contents(), missingLayers(state)]));
   const begun = ahead(works, needed);

@@ -116,7 +116,9 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
           const prepare = async () => {
             const { action } = operation;
             const sources =
-              action.type === 'copy' ? action.sources.map((from) => openSource(session, from, stateOf)) : [];
+              action.type === 'copy'
+                ? action.sources.map((from) => openSource(session, from, action.exclude, stateOf))
+                : [];
             const [target, ...opened] = await all([treeOf(lower), ...sources] as const);
             return () => changeFiles(session, operation, target, opened);
           };

@@ -1,0 +1,93 @@
+/** COPY and ADD become operations (Dockerfile reference, "COPY" and "ADD"). */
+import { createMatcher } from '../dockerfile/ignore.ts';
+import type { AddInstruction, CopyInstruction } from '../dockerfile/instruction.ts';
+import { expandHeredoc } from '../dockerfile/words.ts';
+import { DecantError } from '../errors.ts';
+import { cleanPath } from '../tree/path.ts';
+import { parseChmod } from './chmod.ts';
+import type { CopyAction, CopyFrom, Operation } from './operation.ts';
+import type { Planner, StageState } from './stage-state.ts';
+import { addHistory, addStep, expand, invalid, placeOf, unsupported } from './stage-state.ts';
+
+/** @throws DecantError DOCKERFILE_SYNTAX, DOCKERFILE_UNSUPPORTED, and of the stage that `--from` names */
+export async function planCopy(
+  state: StageState,
+  planner: Planner,
+  instruction: CopyInstruction | AddInstruction,
+): Promise<void> {
+  const place = placeOf(planner.dockerfile, instruction.lines);
+  const name = instruction.kind.toUpperCase();
+  if (instruction.kind === 'add' && instruction.checksum !== undefined)
+    throw unsupported('ADD --checksum', place);
+  if (instruction.kind === 'add' && instruction.keepGitDir !== undefined)
+    throw unsupported('ADD --keep-git-dir', place);
+
+  const word = (text: string): string => expand(state, planner, text);
+  const owner = instruction.chown === undefined ? undefined : word(instruction.chown);
+  const chmod = instruction.chmod === undefined ? undefined : word(instruction.chmod);
+  if (chmod !== undefined) parseChmod(chmod);
+  checkPatterns(instruction.exclude);
+  const keepParents = instruction.kind === 'copy' && instruction.parents;
+  const fromName = instruction.kind === 'copy' ? instruction.from : undefined;
+  const from =
+    fromName === undefined ? planner.graph.context('') : await planner.resolveFrom(fromName, state.stage);
+  const paths = instruction.sources.map(word);
+  const sources: CopyFrom[] = paths.map((pattern) => {
+    if (isRemote(pattern)) {
+      if (instruction.kind === 'copy') throw invalid("source can't be a URL for COPY", 'ADD takes URLs');
+      throw unsupported('ADD of a URL or git repository', place);
+    }
+    return { type: 'path', from, ...(keepParents ? fromPivot(pattern) : { pattern }) };
+  });
+  for (const heredoc of instruction.heredocs) {
+    const text = heredoc.expand ? expandHeredoc(heredoc.content, state.scope.get) : heredoc.content;
+    sources.push({ type: 'inline', name: heredoc.name, text });
+  }
+
+  const action: CopyAction = {
+    type: 'copy',
+    sources,
+    destination: absolute(state, word(instruction.destination)),
+    owner,
+    chmod,
+    exclude: instruction.exclude,
+    unpack: instruction.kind === 'add' && instruction.unpack !== false,
+  };
+  const { graph } = planner;
+  const on = (input: Operation): Operation => graph.file({ input, action }, place);
+  const operation = instruction.link
+    ? graph.merge({ input: state.operation, upper: on(graph.scratch()) }, place)
+    : on(state.operation);
+  addStep(state, planner, instruction, operation);
+  const flags = [keepParents && '--parents', owner && `--chown=${owner}`, chmod && `--chmod=${chmod}`];
+  const names = [...paths, ...instruction.heredocs.map((heredoc) => `<<${heredoc.name}`)];
+  const words = [name, ...flags.filter(Boolean), ...names, word(instruction.destination)];
+  addHistory(state, words.join(' '), operation);
+}
+
+/** `--parents`: folders are kept from `/./` on, or else all of them. */
+function fromPivot(source: string): { readonly pattern: string; readonly below: string } {
+  const pivot = source.indexOf('/./');
+  if (pivot < 0) return { pattern: '/', below: cleanPath(source) };
+  return { pattern: source.slice(0, pivot) || '/', below: cleanPath(source.slice(pivot + 2)) };
+}
+
+function checkPatterns(patterns: readonly string[]): void {
+  try {
+    createMatcher(patterns);
+  } catch (error) {
+    if (!(error instanceof DecantError)) throw error;
+    throw invalid(`invalid --exclude: ${error.message}`, error.hint);
+  }
+}
+
+/** A destination below the working directory; whether it ends in a slash, and so must be a directory, is kept. */
+function absolute(state: StageState, destination: string): string {
+  const path = `/${cleanPath(destination, cleanPath(state.config.WorkingDir ?? '/'))}`;
+  const isDirectory = destination === '' || /(^|\/)\.{0,2}$/.test(destination);
+  return isDirectory && path !== '/' ? `${path}/` : path;
+}
+
+function isRemote(source: string): boolean {
+  return /^(https?|git|ssh):\/\//.test(source) || /^git@[\w.-]+:/.test(source);
+}
