@@ -1,6 +1,6 @@
 /**
  * Composing: packages in, an image out. Nothing is installed and nothing of a package is run; the packages are read as
- * layers, merged into one, completed by the hooks, and packed.
+ * layers, merged into one, completed by the hooks, and packed: what other bases have too in layers of its own.
  */
 import { readDebs } from '../debian/deb/read-debs.ts';
 import type { Archive } from '../debian/archive.ts';
@@ -18,6 +18,10 @@ import type { Composed, IntoStoreRequest } from './into-store.ts';
 import { applyHooks } from './hooks/apply.ts';
 import { builtInHooks } from './hooks/built-in.ts';
 import { checkScripts } from './hooks/scripts.ts';
+import { pile } from './layering.ts';
+import type { NamedLayer } from './layering.ts';
+import { levelsOf } from './levels.ts';
+import type { Level } from './levels.ts';
 import { mergePackages } from './merge/merge-packages.ts';
 import type { Recipe, RecipeFile } from './recipe.ts';
 
@@ -31,27 +35,33 @@ export interface ComposeRequest extends IntoStoreRequest {
 
 /** @throws DecantError of the archive, of a conflict between packages, of an unknown maintainer script */
 export function compose(request: ComposeRequest): Promise<Composed> {
-  const { recipe, platform } = request;
-  return intoStore(request, recipe.name, async (folder, open) => {
-    const { layer, time } = await composeLayer(request, folder, open);
-    return { layer, config: configOf(recipe, platform, request.epoch ?? time) };
+  const { recipe, platform, store, packages, fetch, signal } = request;
+  return intoStore(request, async (folder, open) => {
+    const blobs = await Promise.all(packages.map(fetch));
+    const debs = await readDebs(
+      blobs.map(({ digest }) => store.blobs.path(digest)),
+      { temporary: () => Promise.resolve(folder), signal },
+    );
+    const allowed = recipe.allowScripts.map(({ package: name, reason }) => ({ name, reason }));
+    checkScripts(debs, allowed);
+    const trees: ComposedTree[] = [];
+    for (const level of levelsOf(recipe, debs)) trees.push(await composeTree(level, platform, open));
+    const layers = pile(trees);
+    const time = request.epoch ?? trees.at(-1)?.time ?? 0;
+    return { layers, config: configOf(recipe, layers, platform, time) };
   });
 }
 
-async function composeLayer(
-  { store, recipe, platform, packages, fetch, signal }: ComposeRequest,
-  temporary: string,
+interface ComposedTree extends NamedLayer {
+  /** The newest file of the packages, in seconds. */
+  readonly time: number;
+}
+
+async function composeTree(
+  { recipe, debs }: Level,
+  { architecture }: Platform,
   open: OpenContent,
-): Promise<{ readonly layer: Layer; readonly time: number }> {
-  const blobs = await Promise.all(packages.map(fetch));
-  const debs = await readDebs(
-    blobs.map(({ digest }) => store.blobs.path(digest)),
-    { temporary: () => Promise.resolve(temporary), signal },
-  );
-  checkScripts(
-    debs,
-    recipe.allowScripts.map((allowed) => ({ name: allowed.package, reason: allowed.reason })),
-  );
+): Promise<ComposedTree> {
   // The bundle of certificates is made from files that need not be shipped themselves.
   const whole = mergePackages(debs);
   const shipped =
@@ -62,15 +72,15 @@ async function composeLayer(
     tree: stack([shipped.layer]),
     whole: stack([whole.layer]),
     readFile: (file) => readFile({ open }, file),
-    packages: debs.map(({ name, version, architecture }) => ({ name, version, architecture })),
-    architecture: platform.architecture,
+    packages: debs.map(({ name, version, architecture: of }) => ({ name, version, architecture: of })),
+    architecture,
     suite: recipe.suite,
     options: { users: recipe.users.map(({ name, uid, gid, home }) => ({ name, uid, gid, home })) },
     time: whole.time,
   });
   const withHooks = makeLayer([...shipped.layer.entries, ...applied.layer.entries]);
   const own = filesOf(recipe.files, withHooks, whole.time);
-  return { layer: makeLayer([...withHooks.entries, ...own]), time: whole.time };
+  return { name: recipe.name, layer: makeLayer([...withHooks.entries, ...own]), time: whole.time };
 }
 
 /** The recipe's own files, and the directories above them that are missing. */
@@ -97,9 +107,14 @@ function filesOf(files: readonly RecipeFile[], below: Layer, time: number): read
   return files.length === 0 ? [] : builder.finish().entries;
 }
 
-function configOf(recipe: Recipe, platform: Platform, time: number): Omit<ImageConfig, 'rootfs'> {
+function configOf(
+  recipe: Recipe,
+  layers: readonly NamedLayer[],
+  platform: Platform,
+  time: number,
+): Omit<ImageConfig, 'rootfs'> {
   return {
-    ...createdBy(`decant base build ${recipe.name}`, platform, time),
+    ...createdBy(layers, platform, time),
     config: {
       User: recipe.user,
       Env: Object.entries(recipe.environment).map(([name, value]) => `${name}=${value}`),

@@ -1,15 +1,17 @@
-/** The last step of composing, whatever was composed: one layer packed, a config, names, all in the store. */
+/** The last step of composing, whatever was composed: its layers packed, a config, names, all in the store. */
 import type { PoolFile } from '../debian/pool.ts';
 import { openContents } from '../engine/embedded/contents.ts';
 import { packIntoStore } from '../engine/embedded/pack-layer.ts';
+import type { PackSession } from '../engine/embedded/pack-layer.ts';
 import type { Emit } from '../events.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { imageDocuments, makeImage } from '../oci/image.ts';
+import type { LayerDescriptor } from '../oci/image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Store } from '../store/store.ts';
-import type { Layer } from '../tree/entry.ts';
 import type { OpenContent } from '../tree/pack.ts';
+import type { NamedLayer } from './layering.ts';
 
 export interface IntoStoreRequest {
   readonly store: Store;
@@ -31,14 +33,15 @@ export interface Composed {
 }
 
 export interface Made {
-  readonly layer: Layer;
+  /** From the lowest up. */
+  readonly layers: readonly NamedLayer[];
+  /** When, for which platform; its history is that of the layers. */
   readonly config: Omit<ImageConfig, 'rootfs'>;
 }
 
-/** @param make Is given a folder that stays until the layer is packed, and a way to open contents. */
+/** @param make Is given a folder that stays until the layers are packed, and a way to open contents. */
 export async function intoStore(
   request: IntoStoreRequest,
-  label: string,
   make: (folder: string, open: OpenContent) => Promise<Made>,
 ): Promise<Composed> {
   const { store, signal, emit, epoch, names, packages } = request;
@@ -46,13 +49,12 @@ export async function intoStore(
   const folder = await store.tmp.create();
   try {
     const open = openContents(store, () => Promise.resolve(folder.path));
-    const { layer, config } = await make(folder.path, open);
-    const packed = await packIntoStore(
-      { store, open, epoch, compression: 'gzip', signal, emit },
-      layer,
-      label,
-    );
-    const documents = imageDocuments(makeImage(config, [packed]));
+    const { layers, config } = await make(folder.path, open);
+    const session: PackSession = { store, open, epoch, compression: 'gzip', signal, emit };
+    // One at a time: each is compressed on all cores, and its memory with it.
+    const packed: LayerDescriptor[] = [];
+    for (const { layer, name } of layers) packed.push(await packIntoStore(session, layer, name));
+    const documents = imageDocuments(makeImage(config, packed));
     await store.blobs.putBytes(documents.config);
     await store.blobs.putBytes(documents.manifest);
     await store.images.tag(names, documents.manifestDescriptor);
@@ -61,7 +63,7 @@ export async function intoStore(
       descriptor,
       imageId: configDescriptor.digest,
       names,
-      packedSize: packed.descriptor.size,
+      packedSize: packed.reduce((sum, { descriptor: { size } }) => sum + size, 0),
       packages,
     };
   } finally {
@@ -70,14 +72,22 @@ export async function intoStore(
   }
 }
 
-/** What a config says of its making. @param time Seconds since 1970. */
-export function createdBy(command: string, platform: Platform, time: number): Omit<ImageConfig, 'rootfs'> {
+/** What a config says of its making, layer by layer. @param time Seconds since 1970. */
+export function createdBy(
+  layers: readonly NamedLayer[],
+  platform: Platform,
+  time: number,
+): Omit<ImageConfig, 'rootfs'> {
   const created = new Date(time * 1000).toISOString().replace(/\.\d{3}Z$/, 'Z');
   return {
     created,
     architecture: platform.architecture,
     ...(platform.variant === undefined ? {} : { variant: platform.variant }),
     os: platform.os,
-    history: [{ created, created_by: command, comment: 'decant' }],
+    history: layers.map(({ name }) => ({
+      created,
+      created_by: `decant base build ${name}`,
+      comment: 'decant',
+    })),
   };
 }

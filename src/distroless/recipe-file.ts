@@ -89,6 +89,7 @@ function decode(recipe: Reader, { lookUp, file }: RecipeSource, wrong: Wrong): R
     name: recipe.text('name') ?? file.replace(/^.*\//, '').replace(/\.ya?ml$/, ''),
     description: recipe.text('description') ?? '',
     suite,
+    ...(base && { below: base }),
     packages,
     exclude: [...(base?.exclude ?? []), ...recipe.reasons('exclude')],
     leaveOut: [...(base?.leaveOut ?? []), ...recipe.texts('leave-out')],

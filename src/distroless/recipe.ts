@@ -43,6 +43,8 @@ export interface Recipe {
   readonly name: string;
   readonly description: string;
   readonly suite: Suite;
+  /** The base that it stands on, whose layers it shares as far as it has all of it. */
+  readonly below?: Recipe;
   /** Names, with `=version` or ` (>= version)` where one is wanted. Dependencies come by themselves. */
   readonly packages: readonly string[];
   /** Dependencies that are not followed. */
@@ -71,15 +73,23 @@ export function variantOf(recipe: Recipe, variant: Variant): Recipe {
   const asUser = variant.endsWith('nonroot')
     ? { user: String(NONROOT), workingDirectory: '/home/nonroot' }
     : {};
-  if (variant.startsWith('lean'))
-    return { ...recipe, ...asUser, leaveOut: [...recipe.leaveOut, ...recipe.lean] };
+  if (variant.startsWith('lean')) return { ...lean(recipe), ...asUser };
   if (!variant.startsWith('debug')) return { ...recipe, ...asUser };
   return {
     ...recipe,
     ...asUser,
+    below: recipe,
     packages: [...recipe.packages, 'busybox-static'],
     environment: { ...recipe.environment, PATH: `${recipe.environment['PATH'] ?? PATH}:/busybox` },
     entrypoint: ['/busybox/sh'],
     command: [],
+  };
+}
+
+function lean(recipe: Recipe): Recipe {
+  return {
+    ...recipe,
+    ...(recipe.below && { below: lean(recipe.below) }),
+    leaveOut: [...recipe.leaveOut, ...recipe.lean],
   };
 }

@@ -75,7 +75,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
         supply:
           (flags.bases ?? config.bases) === 'compose'
             ? await baseSupply(store, interruption.signal, progress.emit)
-            : undefined,
+            : async (reference) => (await import('../base-hint.ts')).refuseBase(reference),
       });
       // Until it is clear that this process can do the build, its steps are told to nobody.
       const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;

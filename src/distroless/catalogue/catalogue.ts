@@ -36,10 +36,12 @@ export function catalogueRecipe(name: string, version: SuiteVersion): Recipe | u
   const exclude = [...NEVER, ...chain.flatMap((part) => part.exclude ?? [])].filter(
     (excluded) => !packages.includes(excluded.package),
   );
+  const below = family.on === undefined ? undefined : catalogueRecipe(family.on, version);
   return {
     name: `${family.name}-debian${version}`,
     description: family.description,
     suite: SUITES[version],
+    ...(below && { below }),
     packages,
     exclude: distinct(exclude),
     leaveOut: chain.flatMap((part) => part.leaveOut ?? []),

@@ -5,7 +5,7 @@
  */
 import { type Elf, isElf, readElf } from '../../codec/elf.ts';
 import { compareNames, encodeLdCache, libraryFlags, type LdCacheEntry } from '../../codec/ld-cache.ts';
-import type { Entry } from '../../tree/entry.ts';
+import type { Content, Entry } from '../../tree/entry.ts';
 import { baseName, joinPath } from '../../tree/path.ts';
 import { resolvePath } from '../../tree/tree.ts';
 import { fileEntry, linkEntry } from './entries.ts';
@@ -143,16 +143,24 @@ async function libraryAt(
   const real = resolvePath(tree, path);
   const node = tree.get(real);
   if (node?.type !== 'file' || node.size < MIN_ELF_BYTES) return undefined;
-  const bytes = await read(real);
-  const elf = bytes && isElf(bytes) ? readElf(bytes) : undefined;
-  const flags = elf && libraryFlags(elf);
-  if (!elf || flags === undefined) return undefined;
+  let elf = KNOWN.get(node.content);
+  if (elf === undefined) {
+    const bytes = await read(real);
+    elf = (bytes && isElf(bytes) ? readElf(bytes) : undefined) ?? 'none';
+    KNOWN.set(node.content, elf);
+  }
+  if (elf === 'none') return undefined;
+  const flags = libraryFlags(elf);
+  if (flags === undefined) return undefined;
   const soname = elf.soname ?? name;
   const isLink = tree.get(path)?.type === 'symlink' && isSonameLink(name, soname);
   return { name, soname: isLink ? name : soname, isLink, flags, elf };
 }
 
 const MIN_ELF_BYTES = 52;
+
+/** Bases that stand on one another are composed one after another: each library is read once. */
+const KNOWN = new WeakMap<Content, Elf | 'none'>();
 
 /**
  * A link counts as one if its name is the soname, or the soname's beginning and ends in `.so`, as compilers look for

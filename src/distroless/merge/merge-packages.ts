@@ -112,11 +112,16 @@ function selected(placed: readonly Placed[], leaveOut: readonly string[]): reado
     const target = links.get(path);
     if (target !== undefined) legal.add(target).add(joinPath(target, 'copyright'));
   }
-  const parents = new Set<string>();
-  for (const { entry } of placed) for (const above of ancestors(entry.path)) parents.add(above);
-  return placed.filter(({ entry }) => {
+  const parents = new Map<Deb, Set<string>>();
+  for (const { deb, entry } of placed) {
+    const above = parents.get(deb) ?? new Set<string>();
+    for (const path of ancestors(entry.path)) above.add(path);
+    parents.set(deb, above);
+  }
+  return placed.filter(({ deb, entry }) => {
     const { type, path } = entry;
-    if (type === 'directory') return !parents.has(path) && !out(path);
+    // One that a package has empty is there for itself.
+    if (type === 'directory') return !parents.get(deb)?.has(path) && !out(path);
     return legal.has(path) || !out(path);
   });
 }

@@ -38,7 +38,7 @@ export interface DebianRequest extends IntoStoreRequest {
 export function composeDebian(request: DebianRequest): Promise<Composed> {
   const { store, system, platform, packages, signal, emit, privileges } = request;
   const label = `debian:${system.suite.codename}${system.slim ? '-slim' : ''}`;
-  return intoStore(request, label, async (directory, open) => {
+  return intoStore(request, async (directory, open) => {
     const blobs = await Promise.all(packages.map(request.fetch));
     const paths = blobs.map(({ digest }) => store.blobs.path(digest));
     const debs = await readDebs(paths, { temporary: () => Promise.resolve(directory), signal });
@@ -56,9 +56,7 @@ export function composeDebian(request: DebianRequest): Promise<Composed> {
         emit({ type: 'step.output', time: performance.now(), id: label, stream, text }),
     });
     const config = { Env: [`PATH=${PATH}`], Cmd: ['bash'] };
-    return {
-      layer,
-      config: { ...createdBy(`decant base build ${label}`, platform, request.epoch ?? time), config },
-    };
+    const layers = [{ name: label, layer }];
+    return { layers, config: { ...createdBy(layers, platform, request.epoch ?? time), config } };
   });
 }
