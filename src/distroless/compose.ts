@@ -63,11 +63,8 @@ async function composeTree(
   open: OpenContent,
 ): Promise<ComposedTree> {
   // The bundle of certificates is made from files that need not be shipped themselves.
-  const whole = mergePackages(debs);
-  const shipped =
-    recipe.leaveOut.length === 0
-      ? whole
-      : mergePackages(debs, { leaveOut: recipe.leaveOut, time: whole.time });
+  const whole = mergePackages(debs, { statusFiles: false });
+  const shipped = mergePackages(debs, { leaveOut: recipe.leaveOut, time: whole.time });
   const applied = await applyHooks(builtInHooks, {
     tree: stack([shipped.layer]),
     whole: stack([whole.layer]),

@@ -13,8 +13,8 @@ export interface NamedLayer {
 }
 
 /**
- * From the lowest up. A tree of which a later one lacks something is no layer of its own: what an image does not have
- * should not be in it, hidden. A tree that adds nothing gives no layer.
+ * From the lowest up. A tree of which a later one lacks something, or replaces much, is no layer of its own: what an image does not
+ * have should not be in it, hidden. A tree that adds nothing gives no layer.
  */
 export function pile(trees: readonly NamedLayer[]): readonly NamedLayer[] {
   const layers: NamedLayer[] = [];
@@ -37,18 +37,29 @@ function addition(below: readonly NamedLayer[], above: Layer): Layer | undefined
   for (const { path, type } of walk(seen)) {
     const node = whole.get(path);
     // A directory that is empty here does no harm; what was in it is looked at by itself.
-    if (node ? (type === 'directory') !== (node.type === 'directory') : type !== 'directory') return undefined;
+    if (node ? (type === 'directory') !== (node.type === 'directory') : type !== 'directory')
+      return undefined;
   }
-  return makeLayer(
-    above.entries.filter((entry) => {
-      const node = seen.get(entry.path);
-      return !node || !isSame(node, entry);
-    }),
-  );
+  let hidden = 0;
+  const entries = above.entries.filter((entry) => {
+    const node = seen.get(entry.path);
+    if (node && isSame(node, entry)) return false;
+    if (node?.type === 'file') hidden += node.size;
+    return true;
+  });
+  return hidden > MAX_HIDDEN_BYTES ? undefined : makeLayer(entries);
 }
 
+/** Of files that are replaced; room for the cache of the loader, and for a bundle of certificates with further ones. */
+const MAX_HIDDEN_BYTES = 768 * 1024;
+
 function isSame(node: Node, entry: Entry): boolean {
-  if (node.type !== entry.type || node.mode !== entry.mode || node.uid !== entry.uid || node.gid !== entry.gid)
+  if (
+    node.type !== entry.type ||
+    node.mode !== entry.mode ||
+    node.uid !== entry.uid ||
+    node.gid !== entry.gid
+  )
     return false;
   if (node.type === 'symlink' && entry.type === 'symlink') return node.target === entry.target;
   if (node.type === 'file' && entry.type === 'file') return isSameFile(node, entry);

@@ -1,6 +1,6 @@
 /**
  * Which of a base's packages are those of the bases that it stands on. The same packages give the same lower layers,
- * so images that stand on one base share what they have in common (docs/decisions/0004-layers-of-bases.md). The
+ * so images that stand on one base share what they have in common (docs/decisions/0003-layers-of-bases.md). The
  * answer is read from the packages themselves: a lock file gives the same levels as an index.
  */
 import type { Deb } from '../debian/deb/deb.ts';
