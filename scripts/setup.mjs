@@ -2,7 +2,7 @@
  * What a fresh clone needs before anything in it works: npm packages, the built program, and Debian packages.
  * `npm run demo` and `npm test` begin here. Nothing that is in place already is done again.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, need, ROOT, Stop } from './processes.mjs';
@@ -43,6 +43,8 @@ export async function setUp(purpose) {
 async function installPackages() {
   const installed = modified('node_modules/.package-lock.json');
   if (installed >= modified('package-lock.json')) return;
+  // A worktree may share the folder of another through a link, which npm would follow to empty it.
+  if (installed > 0 && lstatSync(join(ROOT, 'node_modules')).isSymbolicLink()) return;
   tell('installing the npm packages');
   await need('npm', ['ci', '--include=dev', '--loglevel=error']);
 }

@@ -1,0 +1,8 @@
+{
+  "targets": [
+    {
+      "target_name": "crc32c",
+      "sources": ["crc32c.c"]
+    }
+  ]
+}
