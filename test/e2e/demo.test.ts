@@ -3,7 +3,7 @@
  * differ in size by the factor claimed. And the poured image is one that Debian's own tools take and run.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await podman('rmi', '--all', '--force');
   // Unpacked layers of an ordinary user belong to that user's subordinate ids: only decant can remove them.
-  await decant('rmi', '--force', SINGLE, POURED, 'debian:bookworm');
+  const others = ['c-clock:single', 'c-clock:poured', 'gcr.io/distroless/static-debian12:nonroot'];
+  await decant('rmi', '--force', SINGLE, POURED, ...others, 'debian:bookworm');
   await decant('prune', '--all');
   await rm(folder, { recursive: true, force: true });
 });
@@ -92,6 +93,64 @@ describe('the demo', () => {
     const { status, stderr } = await decant('build', '--network', 'none', '--progress', 'plain', context);
     expect(status, stderr).toBe(0);
     expect(stderr).toMatch(/ok\s+calculator\/calc/);
+  });
+});
+
+describe('another example', () => {
+  let shown: Ended;
+  beforeAll(async () => {
+    shown = await run(process.execPath, [join(ROOT, 'scripts/demo.mjs'), 'c-clock']);
+  });
+
+  test('is shown by name, a service that says the same from both images', () => {
+    expect(shown, shown.stdout + shown.stderr).toMatchObject({ status: 0 });
+    expect(shown.stdout).toContain('7 of 7 answers are right and the same');
+    expect(shown.stdout).toContain('the poured one runs as user 65532, the other as 0');
+    expect(shown.stdout).toMatch(/^ {2}shell +yes +none$/m);
+    expect(shown.stdout).not.toContain('all of them');
+  });
+
+  test('is the program and its base, on a distroless base that was composed for it', async () => {
+    const { stdout } = await decant('compare', '--format', 'json', 'c-clock:single', 'c-clock:poured');
+    const { images, ratio } = JSON.parse(stdout) as Comparison;
+    expect(images[1]).toMatchObject({ layers: 2 });
+    expect(images[1]?.unpackedSize).toBeLessThanOrEqual(3_500_000);
+    expect(ratio.unpacked).toBeGreaterThanOrEqual(100);
+  });
+});
+
+describe('what can be shown', () => {
+  test('is every folder of examples, by name and language', async () => {
+    const { status, stdout } = await run(process.execPath, [join(ROOT, 'scripts/demo.mjs'), '--help']);
+    expect(status).toBe(0);
+    const named = [...stdout.matchAll(/^ {2}([a-z-]+) +[A-Z].*, onto [a-z0-9]+$/gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(named.toSorted()).toEqual(await exampleFolders());
+  });
+
+  test.each([['nothing-of-this-name'], ['--everything'], ['calculator', 'c-clok']])(
+    'is said where a name is wrong: %s',
+    async (...names) => {
+      const { status, stdout, stderr } = await run(process.execPath, [
+        join(ROOT, 'scripts/demo.mjs'),
+        ...names,
+      ]);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^error: there is no example called ${names.at(-1)}$`, 'm'));
+      for (const name of await exampleFolders()) expect(stderr).toContain(name);
+    },
+  );
+
+  test('is poured from the first stage that the single image is, step for step', async () => {
+    for (const name of await exampleFolders()) {
+      const read = async (file: string): Promise<readonly string[]> => {
+        const text = await readFile(join(ROOT, 'examples', name, file), 'utf8');
+        const lines = text.split('\n').filter((line) => !line.startsWith('#'));
+        return [lines[0]?.replace(' AS build', '') ?? '', ...lines.slice(1, 4)];
+      };
+      expect(await read('Dockerfile'), name).toEqual(await read('Dockerfile.single'));
+    }
   });
 });
 
@@ -148,6 +207,14 @@ describe.each(['docker', 'oci'])('the poured image as an archive of type %s', (t
     expect(answer, answer.stderr).toMatchObject({ status: 0, stdout: '20\n' });
   });
 });
+
+async function exampleFolders(): Promise<readonly string[]> {
+  const entries = await readdir(join(ROOT, 'examples'), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted();
+}
 
 async function compare(): Promise<Comparison> {
   const { stdout } = await decant('compare', '--format', 'json', SINGLE, POURED);
