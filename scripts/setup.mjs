@@ -22,6 +22,7 @@ const TEST_TOOLS = {
   zstd: 'zstd',
   'qemu-aarch64-static': 'qemu-user-static',
   skopeo: 'skopeo',
+  'docker-registry': 'docker-registry',
   buildah: 'buildah',
   podman: 'podman',
   umoci: 'umoci',

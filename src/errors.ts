@@ -38,11 +38,14 @@ export const EXIT_STATUS = {
   RECIPE_INVALID: 1,
   BASE_UNKNOWN: 1,
   LOCK_INVALID: 1,
+  LAYER_FOREIGN: 1,
+  CREDENTIALS_UNUSABLE: 1,
   INTERNAL: 1,
   // 2: wrong usage
   USAGE: 2,
   REFERENCE_INVALID: 2,
   CONFIG_INVALID: 2,
+  REGISTRIES_INVALID: 2,
   // 3: the store or an image is damaged
   STORE_DAMAGED: 3,
   STORE_VERSION: 3,
@@ -50,6 +53,8 @@ export const EXIT_STATUS = {
   DIGEST_MISMATCH: 3,
   // 4: network or registry
   NETWORK: 4,
+  REGISTRY_DENIED: 4,
+  OFFLINE: 4,
   // 5: this machine cannot do it
   MACHINE_UNSUPPORTED: 5,
   TOOL_MISSING: 5,

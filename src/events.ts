@@ -38,7 +38,10 @@ export type Event =
   | { readonly type: 'step.done'; readonly time: number; readonly id: string }
   | { readonly type: 'step.failed'; readonly time: number; readonly id: string; readonly message: string }
   | { readonly type: 'step.canceled'; readonly time: number; readonly id: string }
-  /** Work that is not a step: packing, exporting, importing. `total` is absent where it is not known. */
+  /**
+   * Work that is not a step: packing, exporting, pulling, pushing. `total` is absent where it is not known; `skipped`
+   * says why nothing had to be transferred.
+   */
   | {
       readonly type: 'transfer';
       readonly time: number;
@@ -47,6 +50,7 @@ export type Event =
       readonly bytes: number;
       readonly total?: number;
       readonly done: boolean;
+      readonly skipped?: string;
     }
   | { readonly type: 'warning'; readonly time: number; readonly message: string; readonly line?: number }
   | { readonly type: 'build.done'; readonly time: number; readonly summary: BuildSummary };

@@ -5,12 +5,17 @@ import { DecantError } from '../errors.ts';
 
 /** @throws DecantError IMAGE_UNKNOWN for a base that decant can compose; any other is not its matter. */
 export function refuseBase(reference: string): Promise<boolean> {
+  const hint = composeHint(reference);
+  if (hint === undefined) return Promise.resolve(false);
+  throw new DecantError('IMAGE_UNKNOWN', `the image "${reference}" is not in the store`, { hint });
+}
+
+/** How the base can be had without any registry; undefined for an image that decant cannot compose. */
+export function composeHint(reference: string): string | undefined {
   const name = composableName(reference);
-  if (name === undefined) return Promise.resolve(false);
+  if (name === undefined) return undefined;
   const tag = name === reference ? '' : ` -t ${reference}`;
-  throw new DecantError('IMAGE_UNKNOWN', `the image "${reference}" is not in the store`, {
-    hint: `decant can compose it from Debian packages: build with \`--bases compose\`, or run \`decant base build ${name}${tag}\` once; or bring it in with \`decant load\``,
-  });
+  return `decant can compose it from Debian packages: build with \`--bases compose\`, or run \`decant base build ${name}${tag}\` once; or bring it in with \`decant load\``;
 }
 
 /** The name that `decant base build` knows it by. */

@@ -23,7 +23,7 @@ export interface Config {
   readonly debian?: ArchiveConfig | undefined;
   readonly ubuntu?: ArchiveConfig | undefined;
   /** As `--bases`. */
-  readonly bases?: 'store' | 'compose' | undefined;
+  readonly bases?: 'registry' | 'compose' | 'store' | undefined;
 }
 
 const KEYS = ['debian', 'ubuntu', 'bases'];
@@ -60,7 +60,7 @@ export function decodeConfig(
     file: found.file,
     debian: archive('debian'),
     ubuntu: archive('ubuntu'),
-    bases: config.word('bases', ['store', 'compose']),
+    bases: config.word('bases', ['registry', 'compose', 'store']),
   };
 }
 

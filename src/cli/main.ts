@@ -10,6 +10,7 @@ import { commandArguments, endWith, printError, watchOutput } from './io.ts';
 import { addBaseCommands } from './program/bases.ts';
 import { addBuildCommands } from './program/build.ts';
 import { addImageCommands } from './program/images.ts';
+import { addRegistryCommands } from './program/registries.ts';
 import type { Lazily, Run } from './program/options.ts';
 
 export async function main(argv: readonly string[]): Promise<number> {
@@ -61,6 +62,7 @@ function createProgram(lazily: Lazily): Command {
 
   addBuildCommands(program, lazily);
   addImageCommands(program, lazily);
+  addRegistryCommands(program, lazily);
   addBaseCommands(program, lazily);
   return program;
 }

@@ -4,13 +4,13 @@
  * packages are those of the main suite by name.
  */
 import { DecantError } from '../errors.ts';
+import { displayAddress } from '../net/address.ts';
 import type { ArchiveContext } from './context.ts';
 import { buildContents, CONTENTS_FORMAT, CONTENTS_HEADER } from './contents-build.ts';
 import { explainUpdate, fetchListed, listedForms } from './index-fetch.ts';
 import { recordedDigest } from './index-load.ts';
 import type { LoadedRelease } from './release-load.ts';
 import type { ArchiveSource } from './source.ts';
-import { displayAddress } from './url.ts';
 
 export interface FileOwner {
   /** Without a leading slash: `usr/lib/x86_64-linux-gnu/libpq.so.5`. */

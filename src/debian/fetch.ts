@@ -6,11 +6,12 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import type { Dispatcher, request } from 'undici';
-
 import type { ByteStream } from '../codec/stream.ts';
-import { DecantError, systemCode } from '../errors.ts';
-import { displayAddress } from './url.ts';
+import { DecantError } from '../errors.ts';
+import { checkRedirection, displayAddress, redirection } from '../net/address.ts';
+import { type Agent, leave, openAgent, type Response } from '../net/agent.ts';
+import { attemptsAt, isPassing, PassingAnswer, retryAfter } from '../net/attempts.ts';
+import { resumed } from '../net/resume.ts';
 
 export interface Fetcher {
   /** Opens a file. The body must be read to its end, or left with `return()`. Throws NETWORK, INTERRUPTED. */
@@ -44,18 +45,10 @@ export interface FetcherOptions {
   readonly retryDelay?: number | undefined;
 }
 
-const ATTEMPTS = 5;
-const RETRY_DELAY_MS = 400;
-const MAX_REDIRECTS = 5;
-const CONNECTIONS = 8;
-const CONNECT_TIMEOUT_MS = 20_000;
-const SILENCE_TIMEOUT_MS = 60_000;
-/** Statuses that may well be others a moment later. */
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
-
 export function createFetcher(options: FetcherOptions = {}): Fetcher {
   let agent: Promise<Agent> | undefined;
-  const client = (): Promise<Agent> => (agent ??= connect(options));
+  const client = (): Promise<Agent> =>
+    (agent ??= openAgent({ environment: options.environment ?? process.env }));
   return {
     get: (address, request = {}) =>
       address.startsWith('file:')
@@ -69,36 +62,19 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   };
 }
 
-interface Agent {
-  readonly request: typeof request;
-  readonly dispatcher: Dispatcher;
-}
-
-async function connect({ environment = process.env }: FetcherOptions): Promise<Agent> {
-  const { EnvHttpProxyAgent, request } = await import('undici');
-  // Without a value undici would look into the process's own environment.
-  const variable = (name: string): string => environment[name] ?? environment[name.toUpperCase()] ?? '';
-  const dispatcher = new EnvHttpProxyAgent({
-    httpProxy: variable('http_proxy'),
-    httpsProxy: variable('https_proxy'),
-    noProxy: variable('no_proxy'),
-    // Proxies for plain HTTP seldom allow tunnels to port 80, and a cache can only keep what it sees.
-    proxyTunnel: false,
-    connections: CONNECTIONS,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: SILENCE_TIMEOUT_MS,
-    bodyTimeout: SILENCE_TIMEOUT_MS,
-  });
-  return { request, dispatcher };
-}
-
 async function download(
   client: () => Promise<Agent>,
   address: string,
   request: GetOptions,
   options: FetcherOptions,
 ): Promise<Fetched> {
-  const attempts = attemptsAt(address, options);
+  const { signal, retryDelay } = options;
+  const attempts = attemptsAt({
+    signal,
+    retryDelay,
+    unreachable: (cause) => unreachable(address, cause),
+    interrupted: () => new DecantError('INTERRUPTED', `interrupted while getting ${displayAddress(address)}`),
+  });
   const first = await attempts.run(async () => open(await client(), address, headersOf(request), options));
   if (first.statusCode === 304) return { status: 'unchanged' };
   if (first.statusCode === 404 || first.statusCode === 410) return { status: 'missing' };
@@ -108,7 +84,11 @@ async function download(
     status: 'found',
     ...(typeof etag === 'string' ? { etag } : {}),
     ...(typeof lastModified === 'string' ? { lastModified } : {}),
-    body: resumed(client, address, first, attempts, options),
+    body: resumed(first, {
+      attempts,
+      again: async (headers) => open(await client(), address, headers, options),
+      refused: (statusCode) => answered(address, statusCode),
+    }),
   };
 }
 
@@ -119,54 +99,6 @@ function headersOf({ etag, lastModified, fresh }: GetOptions): Readonly<Record<s
     ...(fresh ? { 'cache-control': 'max-age=0' } : {}),
   };
 }
-
-/** The body, and when it breaks off the rest of it from another request. */
-async function* resumed(
-  client: () => Promise<Agent>,
-  address: string,
-  first: Response,
-  attempts: Attempts,
-  options: FetcherOptions,
-): AsyncGenerator<Uint8Array> {
-  const { etag, 'content-length': length } = first.headers;
-  const size = typeof length === 'string' && /^\d+$/.test(length) ? Number(length) : undefined;
-  // A file that was replaced meanwhile must not become the end of another one; without a tag the digest tells.
-  const condition = typeof etag === 'string' && !etag.startsWith('W/') ? { 'if-range': etag } : undefined;
-  let response = first;
-  let received = 0;
-  let known = 0;
-  for (;;) {
-    try {
-      for await (const chunk of response.body as AsyncIterable<Buffer>) {
-        const repeated = Math.min(known, chunk.length);
-        known -= repeated;
-        received += chunk.length - repeated;
-        if (repeated < chunk.length) yield chunk.subarray(repeated);
-      }
-      if (size === undefined || received >= size) return;
-      throw new Error(`it broke off after ${received} of ${size} bytes`);
-    } catch (error) {
-      await attempts.failed(error);
-    }
-    response = await attempts.run(async () => {
-      const headers = { range: `bytes=${received}-`, ...condition };
-      return open(await client(), address, headers, options);
-    });
-    // Servers that know no ranges send everything again.
-    known = response.statusCode === 200 ? received : 0;
-    if (response.statusCode !== 200 && (response.statusCode !== 206 || rangeStart(response) !== received)) {
-      await leave(response);
-      throw answered(address, response.statusCode);
-    }
-  }
-}
-
-function rangeStart(response: Response): number | undefined {
-  const start = /^bytes (\d+)-/.exec(String(response.headers['content-range'] ?? ''))?.[1];
-  return start === undefined ? undefined : Number(start);
-}
-
-type Response = Dispatcher.ResponseData;
 
 /** One request, following redirects. Statuses that pass are thrown, others given back. */
 async function open(
@@ -191,93 +123,19 @@ async function open(
       },
       ...(signal ? { signal } : {}),
     });
-    const { location } = response.headers;
-    if (PASSING.has(response.statusCode)) {
-      await leave(response);
-      throw new Error(`the server answered with status ${response.statusCode}`);
-    }
-    const redirected =
-      [301, 302, 303, 307, 308].includes(response.statusCode) && typeof location === 'string';
-    if (response.statusCode !== 200 && response.statusCode !== 206) await leave(response);
-    if (!redirected) return response;
-    const next = new URL(location, url);
-    if (redirects >= MAX_REDIRECTS || !/^https?:$/.test(next.protocol) || isDowngrade(url, next)) {
-      throw new DecantError(
-        'NETWORK',
-        `${displayAddress(address)} leads too far away, to ${displayAddress(next.href)}`,
-      );
-    }
+    const { statusCode, headers: answer } = response;
+    if (statusCode !== 200 && statusCode !== 206) await leave(response);
+    if (isPassing(statusCode)) throw new PassingAnswer(statusCode, retryAfter(answer['retry-after']));
+    const next = redirection(statusCode, answer, url);
+    if (!next) return response;
+    checkRedirection(address, url, next, redirects);
     url = next;
   }
-}
-
-/** The body does not matter, but the connection may be used again. */
-async function leave(response: Response): Promise<void> {
-  await response.body.dump().catch(() => undefined);
-}
-
-function isDowngrade(from: URL, to: URL): boolean {
-  return from.protocol === 'https:' && to.protocol === 'http:';
 }
 
 function basic(username: string, password: string): string {
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
-}
-
-interface Attempts {
-  /** Does something until it succeeds or there are no attempts left. */
-  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Waits after a failure that may pass; throws it when there were too many. */
-  readonly failed: (error: unknown) => Promise<void>;
-}
-
-function attemptsAt(address: string, { signal, retryDelay = RETRY_DELAY_MS }: FetcherOptions): Attempts {
-  let count = 0;
-  const failed = async (error: unknown): Promise<void> => {
-    if (signal?.aborted)
-      throw new DecantError('INTERRUPTED', `interrupted while getting ${displayAddress(address)}`);
-    if (error instanceof DecantError) throw error;
-    count += 1;
-    if (count >= ATTEMPTS || HOPELESS.has(systemCode(error) ?? '')) throw unreachable(address, error);
-    await pause(retryDelay * 2 ** (count - 1), signal);
-  };
-  return {
-    failed,
-    run: async (work) => {
-      for (;;) {
-        try {
-          return await work();
-        } catch (error) {
-          await failed(error);
-        }
-      }
-    },
-  };
-}
-
-/** Failures that the next attempt will have too. */
-const HOPELESS = new Set([
-  'ENOTFOUND',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-/** Ends at once when interrupted; the next attempt then says so. */
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }
 
 function localFile(address: string): Fetched {

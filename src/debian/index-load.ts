@@ -1,5 +1,6 @@
 /** The package indexes of a release, in their compact form: from the store, or fetched, verified, and put there. */
 import { DecantError } from '../errors.ts';
+import { displayAddress } from '../net/address.ts';
 import type { ArchiveContext } from './context.ts';
 import { buildIndex, INDEX_FORMAT } from './index-build.ts';
 import { explainUpdate, fetchListed, listedForms } from './index-fetch.ts';
@@ -7,7 +8,6 @@ import { type IndexReader, openIndex } from './index-file.ts';
 import type { LoadedRelease } from './release-load.ts';
 import type { Release } from './release.ts';
 import type { ArchiveSource } from './source.ts';
-import { displayAddress } from './url.ts';
 
 const KIND = 'debian-index';
 const MAX_INDEX_BYTES = 2 * 1024 * 1024 * 1024;

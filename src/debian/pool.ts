@@ -1,11 +1,12 @@
 /** Packages themselves: fetched once, verified by the digest that a signed index (or a lock file) has, kept as blobs. */
 import { DecantError } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import { displayAddress } from '../net/address.ts';
+import { told } from '../net/told.ts';
 import type { BlobInfo } from '../store/blobs.ts';
 import type { Store } from '../store/store.ts';
-import { told } from './context.ts';
 import type { Fetcher } from './fetch.ts';
-import { addressBelow, displayAddress } from './url.ts';
+import { addressBelow } from './url.ts';
 
 /** What is needed of a package to get it. */
 export interface PoolFile {

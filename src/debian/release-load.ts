@@ -4,11 +4,12 @@
  */
 import { collect } from '../codec/stream.ts';
 import { DecantError } from '../errors.ts';
+import { displayAddress } from '../net/address.ts';
 import type { ArchiveContext } from './context.ts';
 import { checkRelease, parseRelease, type Release } from './release.ts';
 import { verifySigned } from './signature.ts';
 import type { ArchiveSource } from './source.ts';
-import { addressBelow, displayAddress } from './url.ts';
+import { addressBelow } from './url.ts';
 
 export interface LoadedRelease {
   readonly release: Release;

@@ -1,9 +1,10 @@
-/** Addresses of archives: checked, joined, and shown without what is secret in them. */
+/** Addresses of archives: checked and joined. */
 import { DecantError } from '../errors.ts';
+import { displayAddress, parseAddress } from '../net/address.ts';
 
 /** The address of a mirror without slashes at its end. Throws USAGE; `from` says where it was written. */
 export function mirrorAddress(text: string, from: string): string {
-  const url = parsed(text);
+  const url = parseAddress(text);
   if (!url || !['http:', 'https:', 'file:'].includes(url.protocol)) {
     throw new DecantError(
       'USAGE',
@@ -30,23 +31,4 @@ export function addressBelow(uri: string, path: string): string {
   }
   // Mirrors and their caches know `+` and `~` as they are.
   return `${uri}/${parts.map((part) => encodeURIComponent(part).replace(/%2B/g, '+')).join('/')}`;
-}
-
-/** The address as it may be printed: no user, no password, no query. */
-export function displayAddress(text: string): string {
-  const url = parsed(text);
-  if (!url) return text.replace(/\/\/[^/@]*@/g, '//***@').replace(/\?.*$/s, '');
-  url.username = '';
-  url.password = '';
-  url.search = '';
-  url.hash = '';
-  return url.href.replace(/\/$/, text.endsWith('/') ? '/' : '');
-}
-
-function parsed(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -31,6 +31,8 @@ export interface PlanRequest {
   readonly platform?: Platform | undefined;
   /** Asked for an image that the store does not have; true when it has put it there. */
   readonly supply?: ((reference: string, platform: Platform) => Promise<boolean>) | undefined;
+  /** Asks for images that the store has too. */
+  readonly refresh?: boolean | undefined;
 }
 
 /** @throws DecantError of the Dockerfile, of an unknown stage or image */
@@ -50,6 +52,8 @@ export interface BuildRequest extends BuildOptions {
   readonly names: readonly string[];
   /** Without any, the image goes to the store. */
   readonly outputs: readonly Output[];
+  /** Brings an image of the store to the registries of its names; for outputs that want that. */
+  readonly push?: ((descriptor: Descriptor, names: readonly string[]) => Promise<void>) | undefined;
 }
 
 export interface BuildResult {
@@ -83,8 +87,10 @@ export async function buildImage(plan: Plan, request: BuildRequest): Promise<Bui
       const packed = wantsImage ? await packImage(store, built) : undefined;
       for (const output of outputs) {
         if (output.type === 'tar' || output.type === 'local') await writeFiles(output, built, request);
-        else if (output.type !== 'image' && packed) await writeImage(output, packed, canonicalNames, request);
+        else if (output.type !== 'image' && output.type !== 'registry' && packed)
+          await writeImage(output, packed, canonicalNames, request);
       }
+      if (packed && outputs.some(({ push }) => push)) await pushPacked(packed, canonicalNames, request);
       if (packed && toStore) await store.images.tag(canonicalNames, packed.documents.manifestDescriptor);
       const summary = await summarize(built, packed, toStore ? canonicalNames : [], outputs);
       emit({ type: 'build.done', time: performance.now(), summary });
@@ -102,6 +108,19 @@ export async function buildImage(plan: Plan, request: BuildRequest): Promise<Bui
   } finally {
     release();
   }
+}
+
+async function pushPacked(
+  { documents }: PackedImage,
+  names: readonly string[],
+  { push }: BuildRequest,
+): Promise<void> {
+  if (names.length === 0) {
+    throw new DecantError('USAGE', 'an image needs a name to go to a registry', {
+      hint: 'give it one: -t HOST/NAME:TAG',
+    });
+  }
+  await push?.(documents.manifestDescriptor, names);
 }
 
 export interface PackedImage {
@@ -135,8 +154,8 @@ async function summarize(
     packedSize,
     unpackedSize: await built.unpackedSize(),
     ...(await built.summary()),
-    outputs: outputs.flatMap(({ type, destination }) =>
-      typeof destination === 'string' ? `${type} ${destination}` : [],
+    outputs: outputs.flatMap(({ type, destination, push }) =>
+      push ? 'registry' : typeof destination === 'string' ? `${type} ${destination}` : [],
     ),
   };
 }
@@ -146,6 +165,7 @@ async function resolveBase(
   reference: string,
   platform: Platform,
 ): Promise<ResolvedImage> {
+  if (request.refresh) await request.supply?.(reference, platform);
   try {
     return await imageInStore(request.store, reference, platform);
   } catch (error) {
@@ -162,7 +182,7 @@ async function imageInStore(store: Store, reference: string, platform: Platform)
     // What can be no image's name is a mistake of another kind.
     parseReference(reference);
     throw new DecantError('IMAGE_UNKNOWN', `the image "${reference}" is not in the store`, {
-      hint: 'bring it in with `decant import` or `decant load`; `decant images` lists what is there',
+      hint: 'bring it in with `decant pull`, `decant import` or `decant load`; `decant images` lists what is there',
     });
   }
   const { image, descriptor } = await store.images.load(found, platform);

@@ -7,11 +7,12 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 
 import { sha256, verified } from '../codec/digest.ts';
-import { DecantError, systemCode } from '../errors.ts';
+import { DecantError } from '../errors.ts';
 import { digestHex } from '../oci/digest.ts';
 import { damaged } from '../oci/json.ts';
 import { removeFile, storeError, syncFolderAsync, writeFileAtomic } from './files.ts';
 import type { StoreLayout } from './layout.ts';
+import type { Origin, Origins } from './origins.ts';
 import type { TemporaryFolders } from './tmp.ts';
 
 export interface BlobInfo {
@@ -46,6 +47,11 @@ export interface Blobs {
   readonly readBytes: (digest: string, maxBytes: number) => Promise<Buffer>;
   /** A small blob's JSON, verified. The value is a stranger's: check it. Throws IMAGE_DAMAGED. */
   readonly readJson: (digest: string, maxBytes?: number) => Promise<unknown>;
+  /**
+   * Gets a blob that is not here but could be (see origins.ts), unless it is here. Throws IMAGE_DAMAGED when nobody
+   * knows where it is to be had, and whatever getting it throws.
+   */
+  readonly ensure: (digest: string) => Promise<void>;
   /** Whether there was one. */
   readonly remove: (digest: string) => Promise<boolean>;
 }
@@ -55,7 +61,15 @@ const MAX_JSON_BYTES = 4 * 1024 * 1024;
 const GATHER_BYTES = 256 * 1024;
 const READ_BYTES = 256 * 1024;
 
-export function blobsOf(layout: StoreLayout, tmp: TemporaryFolders): Blobs {
+/** Gets a blob that the store lacks from where its origin says, and puts it there. */
+export type Supply = (origin: Origin, put: Blobs['put']) => Promise<unknown>;
+
+export function blobsOf(
+  layout: StoreLayout,
+  tmp: TemporaryFolders,
+  origins: Pick<Origins, 'get'>,
+  supply?: Supply,
+): Blobs {
   const folder = layout.path('blobs', 'sha256');
   const path = (digest: string): string => `${folder}/${digestHex(digest)}`;
   const stat = (digest: string): { size: number; mtimeMs: number } | undefined => {
@@ -85,11 +99,23 @@ export function blobsOf(layout: StoreLayout, tmp: TemporaryFolders): Blobs {
     }
   };
 
+  const coming = new Map<string, Promise<unknown>>();
+  const ensure = async (digest: string): Promise<void> => {
+    if (stat(digest)) return;
+    const origin = origins.get(digest);
+    if (!origin) throw missing(digest);
+    if (!supply) throw elsewhere(origin);
+    // Several readers of one blob wait for one download.
+    const under = coming.get(digest) ?? supply(origin, put).finally(() => coming.delete(digest));
+    coming.set(digest, under);
+    await under;
+  };
+
   const read = (
     digest: string,
     options: { readonly verify?: boolean; readonly size?: number } = {},
   ): AsyncIterable<Uint8Array> => {
-    const bytes = readFile(path(digest), digest);
+    const bytes = readFile(path(digest), () => ensure(digest));
     return (options.verify ?? true)
       ? verified(bytes, { digest, size: options.size }, `blob ${digest}`)
       : bytes;
@@ -97,7 +123,7 @@ export function blobsOf(layout: StoreLayout, tmp: TemporaryFolders): Blobs {
 
   const readBytes = (digest: string, maxBytes: number): Promise<Buffer> => {
     const found = stat(digest);
-    if (!found) return Promise.reject(missing(digest));
+    if (!found) return ensure(digest).then(() => readBytes(digest, maxBytes));
     if (found.size > maxBytes) {
       return Promise.reject(
         damaged(`blob ${digest} is too large: ${found.size} bytes, at most ${maxBytes} are read`),
@@ -141,6 +167,7 @@ export function blobsOf(layout: StoreLayout, tmp: TemporaryFolders): Blobs {
         throw damaged(`blob ${digest} is not valid JSON`, error);
       }
     },
+    ensure,
     remove: (digest) => Promise.resolve().then(() => removeFile(path(digest))),
   };
 }
@@ -220,16 +247,21 @@ async function writeChunk(handle: FileHandle, bytes: Uint8Array): Promise<void> 
   while (written < bytes.byteLength) written += (await handle.write(bytes, written)).bytesWritten;
 }
 
-async function* readFile(file: string, digest: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>;
-  } catch (error) {
-    throw systemCode(error) === 'ENOENT' ? missing(digest) : error;
-  }
+async function* readFile(file: string, ensure: () => Promise<void>): AsyncGenerator<Uint8Array> {
+  await ensure();
+  yield* createReadStream(file, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>;
 }
 
 function missing(digest: string): DecantError {
   return damaged(`blob ${digest} is missing from the store`);
+}
+
+function elsewhere({ digest, repositories }: Origin): DecantError {
+  return new DecantError(
+    'OFFLINE',
+    `blob ${digest} is not in the store: it was left in ${repositories[0] ?? 'its registry'}`,
+    { hint: 'get it with `decant pull`' },
+  );
 }
 
 function mismatch(expected: ExpectedBlob, why: string): DecantError {

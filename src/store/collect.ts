@@ -14,6 +14,7 @@ import type { Cache } from './cache.ts';
 import { removeFile } from './files.ts';
 import type { IndexFile } from './index-file.ts';
 import type { Layers } from './layers.ts';
+import type { Origins } from './origins.ts';
 import type { StoreLayout } from './layout.ts';
 import { treeSize } from './remove-tree.ts';
 import type { TemporaryFolders } from './tmp.ts';
@@ -47,6 +48,7 @@ export interface Parts {
   readonly layout: StoreLayout;
   readonly tmp: TemporaryFolders;
   readonly blobs: Blobs;
+  readonly origins: Origins;
   readonly cache: Cache;
   readonly layers: Layers;
   readonly index: IndexFile;
@@ -70,6 +72,7 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
   const age = options.all ? -Infinity : (options.olderThan ?? DEFAULT_PRUNE_AGE_MS);
   const kept = sweepCache(parts, age);
   for (const digest of kept.blobs) live.add(digest);
+  parts.origins.keep(live);
   const blobs = await sweepBlobs(parts, live);
   const layers = await sweepLayers(parts.layers, kept.layers);
   const cache = kept.removed;
@@ -82,6 +85,7 @@ export async function pruneBlobs(parts: Parts): Promise<Counted> {
   for (const { record } of parts.cache.entries()) {
     for (const digest of record?.refs.blobs ?? []) live.add(digest);
   }
+  parts.origins.keep(live);
   return sweepBlobs(parts, live);
 }
 

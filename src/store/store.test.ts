@@ -43,6 +43,7 @@ describe('opening', () => {
       'locks',
       'mounts',
       'oci-layout',
+      'origins',
       'tmp',
       'version',
     ]);

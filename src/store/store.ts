@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 
 import { DecantError } from '../errors.ts';
-import { type Blobs, blobsOf } from './blobs.ts';
+import { type Blobs, blobsOf, type Supply } from './blobs.ts';
 import { type Cache, cacheOf } from './cache.ts';
 import {
   type Counted,
@@ -20,6 +20,7 @@ import { indexFileOf } from './index-file.ts';
 import { type Layers, layersOf } from './layers.ts';
 import { openLayout } from './layout.ts';
 import { type Locks, locksOf, type Release, type WaitOptions } from './locks.ts';
+import { type Origins, originsOf } from './origins.ts';
 import { treeSize } from './remove-tree.ts';
 import { type TemporaryFolders, temporaryFolders } from './tmp.ts';
 import { nameAmong, type Transfer, transferOf } from './transfer.ts';
@@ -30,6 +31,8 @@ export interface Store extends Transfer {
   /** A path of the store's own parts (`builds`, `mounts`), made to exist. Throws STORE_UNWRITABLE. */
   readonly folder: (name: 'builds' | 'mounts') => string;
   readonly blobs: Blobs;
+  /** Where blobs are to be had that are not here. */
+  readonly origins: Origins;
   readonly images: Images;
   readonly cache: Cache;
   readonly layers: Layers;
@@ -69,21 +72,27 @@ export interface Usage {
   readonly totalBytes: number;
 }
 
-/** Opens the store at `root` (see `storeRoot`). Throws STORE_VERSION, STORE_DAMAGED. */
-export function openStore(root: string): Promise<Store> {
-  return Promise.resolve().then(() => open(root));
+export interface StoreOptions {
+  /** Gets blobs that were left in a registry when somebody reads them. Without it that is an error, OFFLINE. */
+  readonly supply?: Supply | undefined;
 }
 
-function open(root: string): Store {
+/** Opens the store at `root` (see `storeRoot`). Throws STORE_VERSION, STORE_DAMAGED. */
+export function openStore(root: string, options: StoreOptions = {}): Promise<Store> {
+  return Promise.resolve().then(() => open(root, options));
+}
+
+function open(root: string, { supply }: StoreOptions): Store {
   const layout = openLayout(root);
   const locks = locksOf(layout);
   const tmp = temporaryFolders(layout);
-  const blobs = blobsOf(layout, tmp);
+  const origins = originsOf(layout, tmp);
+  const blobs = blobsOf(layout, tmp, origins, supply);
   const cache = cacheOf(layout, tmp);
   const layers = layersOf(layout, tmp);
   const index = indexFileOf(layout, locks, tmp);
   const images = imagesOf(index, blobs, locks);
-  const parts: Parts = { layout, tmp, blobs, cache, layers, index };
+  const parts: Parts = { layout, tmp, blobs, origins, cache, layers, index };
   return {
     root: layout.root,
     folder: (name) => {
@@ -91,6 +100,7 @@ function open(root: string): Store {
       return layout.path(name);
     },
     blobs,
+    origins,
     images,
     cache,
     layers,

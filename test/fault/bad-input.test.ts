@@ -26,7 +26,7 @@ function build(
   flags: readonly string[] = [],
   options?: RunOptions,
 ): Promise<Ended> {
-  return run(home, ['build', '--network=none', ...flags, context(files)], options);
+  return run(home, ['build', '--offline', '--network=none', ...flags, context(files)], options);
 }
 
 /** As somebody who may not read everything: modes do not stop root. */

@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { DecantError, fromSystemError } from '../../errors.ts';
 import type { Emit, Event } from '../../events.ts';
 import { buildImage, planImage } from '../../engine/build-image.ts';
-import type { BuildResult, PlanRequest } from '../../engine/build-image.ts';
+import type { BuildResult } from '../../engine/build-image.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
 import type { Output } from '../../engine/outputs/output.ts';
+import { parseImageName } from '../../oci/reference.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Store } from '../../store/store.ts';
 import { readInput } from '../build-input.ts';
 import { loadCertificates } from '../certificates.ts';
 import { projectConfig } from '../config.ts';
@@ -19,9 +19,13 @@ import { privileges, runInUserNamespace } from '../privileges.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
+import { supplyImage } from '../image-supply.ts';
 
 interface Flags {
-  readonly bases?: 'store' | 'compose';
+  readonly bases?: 'registry' | 'compose' | 'store';
+  readonly pull?: boolean;
+  readonly push?: boolean;
+  readonly offline?: boolean;
   readonly file?: string;
   readonly tag?: readonly string[];
   readonly target?: string;
@@ -42,7 +46,10 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const may = privileges();
   // What comes on standard input can be read once only, so what might have to be read again is read inside.
   if (may === 'none' && (context === '-' || flags.file === '-')) return runInUserNamespace();
-  const outputs = (flags.output ?? []).map((text) => parseOutput(text, standardOutput()));
+  const given = (flags.output ?? []).map((text) => parseOutput(text, standardOutput()));
+  // As `docker buildx build --push`: the image goes to its registry, and to the store only where that is asked for.
+  const outputs: readonly Output[] = flags.push ? [...given, { type: 'registry', push: true }] : given;
+  checkPush(outputs, flags);
   checkStandardOutput(outputs);
   const compressions = new Set(outputs.flatMap(({ compression }) => compression ?? []));
   if (compressions.size > 1)
@@ -56,45 +63,63 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
 
-  const config = await projectConfig();
+  const bases = flags.bases ?? (await projectConfig()).bases ?? 'registry';
   const interruption = onInterrupt();
   const mode = flags.quiet ? 'quiet' : flags.progress;
   const progress = createProgress(mode, errorTerminal());
   try {
-    const result = await withStore(async (store) => {
-      const input = await readInput(context, flags.file, async () => (await store.tmp.create()).path);
-      const plan = await planImage({
-        store,
-        source: input.source,
-        file: input.file,
-        // As other builders take it: scripts pass a variable that may be empty.
-        target: flags.target || undefined,
-        buildArguments,
-        labels,
-        platform,
-        supply:
-          (flags.bases ?? config.bases) === 'compose'
-            ? await baseSupply(store, interruption.signal, progress.emit)
-            : async (reference) => (await import('../base-hint.ts')).refuseBase(reference),
-      });
-      // Until it is clear that this process can do the build, its steps are told to nobody.
-      const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
-      const built = await buildImage(plan, {
-        store,
-        context: input.context,
-        names: flags.tag ?? [],
-        outputs,
-        sandbox: { network: flags.network, certificates },
-        privileges: may,
-        epoch,
-        compression: [...compressions][0] ?? 'gzip',
-        noCache: !flags.cache,
-        signal: interruption.signal,
-        emit: held?.emit ?? progress.emit,
-      });
-      held?.release();
-      return built;
-    });
+    const { signal } = interruption;
+    const { emit } = progress;
+    const result = await withStore(
+      async (store, registry) => {
+        const input = await readInput(context, flags.file, async () => (await store.tmp.create()).path);
+        const plan = await planImage({
+          store,
+          source: input.source,
+          file: input.file,
+          // As other builders take it: scripts pass a variable that may be empty.
+          target: flags.target || undefined,
+          buildArguments,
+          labels,
+          platform,
+          supply: (reference, wanted) =>
+            supplyImage({
+              store,
+              registry,
+              signal,
+              emit,
+              reference,
+              platform: wanted,
+              bases,
+              offline: flags.offline,
+            }),
+          refresh: flags.pull,
+        });
+        // Until it is clear that this process can do the build, its steps are told to nobody.
+        const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
+        const built = await buildImage(plan, {
+          store,
+          context: input.context,
+          names: flags.tag ?? [],
+          outputs,
+          sandbox: { network: flags.network, certificates },
+          privileges: may,
+          epoch,
+          compression: [...compressions][0] ?? 'gzip',
+          noCache: !flags.cache,
+          signal: interruption.signal,
+          emit: held?.emit ?? progress.emit,
+          push: async (descriptor, names) => {
+            const { pushImage } = await import('../../registry/push.ts');
+            const session = await registry.session();
+            await pushImage({ store, session, descriptor, names: names.map(parseImageName), emit, signal });
+          },
+        });
+        held?.release();
+        return built;
+      },
+      { signal, emit, offline: flags.offline },
+    );
     progress.close();
     if (flags.iidfile !== undefined && result.imageId !== undefined)
       await writeText(flags.iidfile, result.imageId);
@@ -112,14 +137,15 @@ export async function command(context: string, flags: Flags): Promise<number> {
   }
 }
 
-/** Loaded when it is wanted: it brings all that composing takes. */
-async function baseSupply(
-  store: Store,
-  signal: AbortSignal,
-  emit: Emit,
-): Promise<NonNullable<PlanRequest['supply']>> {
-  const { composeBases } = await import('../base-supply.ts');
-  return composeBases(store, signal, emit);
+/** Pushing needs the network, and a name. */
+function checkPush(outputs: readonly Output[], { tag, offline, pull }: Flags): void {
+  if (offline && pull) throw new DecantError('USAGE', '--pull and --offline exclude each other');
+  if (!outputs.some(({ push }) => push)) return;
+  if (offline) throw new DecantError('USAGE', 'nothing can be pushed with --offline');
+  if (tag === undefined)
+    throw new DecantError('USAGE', 'an image needs a name to go to a registry', {
+      hint: 'give it one: -t HOST/NAME:TAG',
+    });
 }
 
 function hasExec(plan: Plan): boolean {

@@ -25,15 +25,18 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .addOption(
       new Option(
         '--bases <source>',
-        'where distroless and Debian bases come from that the store does not have (default: store)',
-      ).choices(['store', 'compose']),
+        'where distroless and Debian bases come from that the store does not have (default: registry)',
+      ).choices(['registry', 'compose', 'store']),
     )
+    .option('--pull', 'look in the registry whether there are newer images than those in the store')
+    .option('--push', 'bring the image to its registry: short for --output type=registry')
+    .option('--offline', 'fetch nothing: use only what is in the store')
     .option('--no-cache', 'run every step again')
     .addOption(progressOption())
     .option('-q, --quiet', 'show nothing but the image id')
     .option(
       '-o, --output <spec>',
-      'type=image|oci|docker|tar|local[,dest=PATH][,compression=gzip|none]; may be repeated',
+      'type=image|registry|oci|docker|tar|local[,dest=PATH][,compression=gzip|none]; may be repeated',
       collect,
     )
     .addOption(

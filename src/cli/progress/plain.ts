@@ -69,6 +69,7 @@ function transferLines(was: TransferState | undefined, is: TransferState | undef
   if (is === undefined || was?.done) return [];
   const name = `#${is.number} ${is.label}`;
   const took = is.updatedAt - is.startedAt;
+  if (is.skipped !== undefined) return [`${name}: ${is.skipped}`];
   if (is.done) {
     const rate = formatRate(is.bytes, took);
     return [`${name}: ${formatBytes(is.bytes)} in ${formatDuration(took)}${rate === '' ? '' : ` (${rate})`}`];

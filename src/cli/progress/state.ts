@@ -31,6 +31,8 @@ export interface TransferState {
   readonly startedAt: number;
   readonly updatedAt: number;
   readonly done: boolean;
+  /** Why nothing had to be transferred. */
+  readonly skipped: string | undefined;
 }
 
 export interface OutputLine {
@@ -189,6 +191,7 @@ function transfer(state: BuildState, event: Event & { type: 'transfer' }): Build
     startedAt: known?.startedAt ?? event.time,
     updatedAt: event.time,
     done: event.done,
+    skipped: event.skipped === undefined ? undefined : cleanLine(event.skipped),
   };
   const transfers = known === undefined ? [...state.transfers, next] : state.transfers.with(index, next);
   return { ...state, transfers };

@@ -160,6 +160,8 @@ function transferLine(transfer: TransferState, view: View): Line {
   const took = until - transfer.startedAt;
   const rate = transfer.bytes === 0 ? '' : formatRate(transfer.bytes, took);
   const of = transfer.done || transfer.total === undefined ? '' : ` of ${formatBytes(transfer.total)}`;
+  if (transfer.skipped !== undefined)
+    return [span('✓ ', 'green'), span(transfer.label), span(`  ${transfer.skipped}`, 'dim')];
   const amount = `  ${formatBytes(transfer.bytes)}${of}${rate === '' ? '' : `  ${rate}`}`;
   return justify(
     [

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { DecantError } from '../../errors.ts';
 import type { LayerCompression } from '../embedded/session.ts';
 
-export type OutputType = 'image' | 'oci' | 'docker' | 'tar' | 'local';
+export type OutputType = 'image' | 'registry' | 'oci' | 'docker' | 'tar' | 'local';
 
 export interface Output {
   readonly type: OutputType;
@@ -11,11 +11,13 @@ export interface Output {
   readonly destination?: string | Writable | undefined;
   /** Of new layers, for the types that have layers. */
   readonly compression?: LayerCompression | undefined;
+  /** `image`: it goes to its registry too. */
+  readonly push?: boolean | undefined;
   /** `oci` as a directory instead of an archive (`tar=false`). */
   readonly isDirectory?: boolean | undefined;
 }
 
-const TYPES: readonly OutputType[] = ['image', 'oci', 'docker', 'tar', 'local'];
+const TYPES: readonly OutputType[] = ['image', 'registry', 'oci', 'docker', 'tar', 'local'];
 const ALIASES: Readonly<Record<string, string>> = { dst: 'dest', out: 'dest' };
 
 /**
@@ -45,15 +47,28 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
   const asTar = fields.get('tar');
   const isDirectory = type === 'oci' && asTar === 'false';
   for (const key of fields.keys()) {
-    if (!['type', 'dest', 'compression', 'tar'].includes(key))
+    if (
+      ![
+        'type',
+        'compression',
+        ...(type === 'image' ? ['push'] : type === 'registry' ? [] : ['dest', 'tar']),
+      ].includes(key)
+    )
       throw wrong(text, `"${key}" is not known for type=${type}`);
   }
   const dest = fields.get('dest');
-  if (type === 'image') return { type, compression };
+  if (type === 'registry') return { type, compression, push: true };
+  if (type === 'image') return { type, compression, push: parsePush(text, fields.get('push')) };
   if (dest === undefined && (type === 'local' || isDirectory))
     throw wrong(text, `type=${type} needs dest=DIRECTORY`);
   const destination = dest === undefined || dest === '-' ? standardOutput : dest;
   return { type, destination, compression, isDirectory };
+}
+
+function parsePush(text: string, value: string | undefined): boolean | undefined {
+  if (value === undefined) return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw wrong(text, `push is true or false, not "${value}"`);
 }
 
 function parseCompression(text: string, value: string | undefined): LayerCompression | undefined {
@@ -64,6 +79,6 @@ function parseCompression(text: string, value: string | undefined): LayerCompres
 
 function wrong(text: string, why: string): DecantError {
   return new DecantError('USAGE', `invalid output "${text}": ${why}`, {
-    hint: 'write type=image, type=oci,dest=FILE, type=docker,dest=FILE, type=tar,dest=FILE or type=local,dest=DIRECTORY',
+    hint: 'write type=image, type=registry, type=oci,dest=FILE, type=docker,dest=FILE, type=tar,dest=FILE or type=local,dest=DIRECTORY',
   });
 }
