@@ -19,6 +19,9 @@ import type { Store } from '../store/store.ts';
 import { projectConfig } from './config.ts';
 import { allEnvironment } from './io.ts';
 
+/** Of the package `ubuntu-keyring`, which Debian has too; Debian's own keys ship with the program. */
+const UBUNTU_KEYRING = '/usr/share/keyrings/ubuntu-archive-keyring.gpg';
+
 /** Flags that every command has that opens an archive. */
 export interface ArchiveFlags {
   readonly mirror?: string;
@@ -60,16 +63,20 @@ async function readText(path: string): Promise<string> {
 /** Where the suite's packages come from, as the flags, the environment or this machine's apt say. */
 export async function sourcesOf(suite: Suite, flags: ArchiveFlags): Promise<readonly ArchiveSource[]> {
   return sourcesFor(suiteFamily(suite.codename), {
+    distribution: suite.id,
+    // What Debian has in main, Ubuntu has in both.
+    components: suite.id === 'ubuntu' ? ['main', 'universe'] : ['main'],
     flags: { mirror: flags.mirror, securityMirror: flags.securityMirror },
     environment: allEnvironment(),
-    config: (await projectConfig()).debian,
+    config: (await projectConfig())[suite.id],
   });
 }
 
 /** The keys that count instead of the distribution's own, where any are named. */
-async function keyringsOf(flags: ArchiveFlags): Promise<readonly KeySource[] | undefined> {
-  const file = flags.keyring ?? (await projectConfig()).debian?.keyring;
-  return file === undefined ? undefined : [{ file }];
+async function keyringsOf(suite: Suite, flags: ArchiveFlags): Promise<readonly KeySource[] | undefined> {
+  const file = flags.keyring ?? (await projectConfig())[suite.id]?.keyring;
+  if (file !== undefined) return [{ file }];
+  return suite.id === 'ubuntu' ? [{ file: UBUNTU_KEYRING }] : undefined;
 }
 
 export interface OpenedRecipe {
@@ -107,7 +114,7 @@ export async function withArchive<T>(
     now: new Date(),
     allowExpired: flags.allowExpired,
     allowRollback: flags.allowRollback,
-    keyrings: await keyringsOf(flags),
+    keyrings: await keyringsOf(suite, flags),
     offline: flags.offline,
     environment: allEnvironment(),
     signal: flags.signal,

@@ -181,6 +181,24 @@ describe('mirrors of the machine', () => {
     ]);
   });
 
+  test('have releases of their own distribution only', () => {
+    const ubuntu = {
+      'etc/os-release': 'ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n',
+      'etc/apt/sources.list':
+        'deb http://u.test/ubuntu noble main\ndeb http://u.test/ubuntu noble-updates main\n',
+    };
+    const options = { distribution: 'ubuntu' } as const;
+    expect(on(ubuntu, ['jammy', 'jammy-security'], options)).toEqual([
+      'http://u.test/ubuntu jammy main',
+      'http://u.test/ubuntu jammy-security main',
+    ]);
+    expect(() => on(USUAL, ['noble'], options)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('DECANT_UBUNTU_MIRROR') }),
+    );
+    const both = { ...USUAL, 'etc/apt/sources.list.d/u.list': 'deb http://u.test/ubuntu noble main\n' };
+    expect(on(both, ['noble'], options)).toEqual(['http://u.test/ubuntu noble main']);
+  });
+
   test('that are not there are asked for', () => {
     expect(() => on({}, ['bookworm'])).toThrow('no mirror is known that could have the suite bookworm');
     expect(readAptSources('/nonexistent')).toEqual([]);
@@ -194,6 +212,17 @@ describe('a mirror that is named', () => {
     expect(on(USUAL, both, { flags: { mirror: 'https://f.test/debian/' } })).toEqual([
       'https://f.test/debian trixie main',
       'https://f.test/debian-security trixie-security main',
+    ]);
+  });
+
+  test('is of one distribution', () => {
+    const environment = {
+      DECANT_DEBIAN_MIRROR: 'http://d.test',
+      DECANT_UBUNTU_MIRROR: 'http://u.test/ubuntu',
+    };
+    expect(on({}, ['noble', 'noble-security'], { environment, distribution: 'ubuntu' })).toEqual([
+      'http://u.test/ubuntu noble main',
+      'http://u.test/ubuntu noble-security main',
     ]);
   });
 

@@ -19,10 +19,14 @@ export interface MirrorChoice {
   readonly securityMirror?: string | undefined;
 }
 
+export type Distribution = 'debian' | 'ubuntu';
+
 export interface SourceOptions {
+  /** Whose suites they are; Debian's unless told. */
+  readonly distribution?: Distribution | undefined;
   /** From `--mirror` and `--security-mirror`. */
   readonly flags?: MirrorChoice | undefined;
-  /** `DECANT_DEBIAN_MIRROR`, `DECANT_DEBIAN_SECURITY_MIRROR`. */
+  /** `DECANT_DEBIAN_MIRROR`, `DECANT_DEBIAN_SECURITY_MIRROR`; `DECANT_UBUNTU_…` for suites of Ubuntu. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** From `decant.yaml`. */
   readonly config?: MirrorChoice | undefined;
@@ -66,10 +70,10 @@ export function sourcesFor(suites: readonly string[], options: SourceOptions = {
  * comes from: mirrors have them all. Throws MIRROR_UNKNOWN.
  */
 export function hostSources(suite: string, options: SourceOptions = {}): readonly ArchiveSource[] {
-  const { root = '/', components = ['main'], signedBy } = options;
+  const { root = '/', components = ['main'], signedBy, distribution = 'debian' } = options;
   const all = readAptSources(root);
-  const found = pick(suite, all, codenameOf(root));
-  if (found.length === 0) throw unknown(suite);
+  const found = pick(suite, all, hostRelease(root), distribution);
+  if (found.length === 0) throw unknown(suite, distribution);
   const sources = found.map(({ uri, signedBy: own }): ArchiveSource => {
     const keys = signedBy ?? own;
     // Neither its components nor its architectures: those are what the machine wants to install.
@@ -82,28 +86,30 @@ export function hostSources(suite: string, options: SourceOptions = {}): readonl
 function pick(
   suite: string,
   all: readonly ArchiveSource[],
-  codename: string | undefined,
+  host: HostRelease,
+  distribution: Distribution,
 ): readonly ArchiveSource[] {
   const exact = all.filter((source) => source.suite === suite && source.components.includes('main'));
   // Others (a vendor's packages for bookworm) name their suites after the release too; the distribution's own has more.
-  const own = distributionOf(all, codename);
+  const own = distributionOf(all, host.codename);
   // Of several mirrors of the same archive the first will do: they have the same packages.
   const ownExact = exact.filter((source) => own.uris.has(source.uri)).slice(0, 1);
   if (ownExact.length > 0) return ownExact;
-  if (own.release.length === 0) return exact;
+  // Mirrors have the other releases of their distribution, and none of another.
+  if (own.release.length === 0 || !host.distributions.includes(distribution)) return exact;
   if (!isSecurity(suite)) return own.release.slice(0, 1);
   if (own.security.length > 0) return own.security.slice(0, 1);
   return own.release.slice(0, 1).map((source) => ({ ...source, uri: securityBeside(source.uri) }));
 }
 
-interface Distribution {
+interface OwnSources {
   readonly release: readonly ArchiveSource[];
   readonly security: readonly ArchiveSource[];
   readonly uris: ReadonlySet<string>;
 }
 
 /** The sources of the distribution that the machine runs, told by its release's code name. */
-function distributionOf(all: readonly ArchiveSource[], codename: string | undefined): Distribution {
+function distributionOf(all: readonly ArchiveSource[], codename: string | undefined): OwnSources {
   const of = (suites: readonly string[]): readonly ArchiveSource[] =>
     all.filter((source) => suites.includes(source.suite) && source.components.includes('main'));
   // Vendors have the release, but no updates to it; where nobody has, the first source is the distribution's.
@@ -121,16 +127,17 @@ function distributionOf(all: readonly ArchiveSource[], codename: string | undefi
 function namedMirror(
   options: SourceOptions,
 ): { readonly main: string; readonly security: string } | undefined {
-  const { flags = {}, environment = {}, config = {} } = options;
+  const { flags = {}, environment = {}, config = {}, distribution = 'debian' } = options;
+  const prefix = `DECANT_${distribution.toUpperCase()}`;
   const main = firstAddress([
     ['--mirror', flags.mirror],
-    ['DECANT_DEBIAN_MIRROR', environment['DECANT_DEBIAN_MIRROR']],
+    [`${prefix}_MIRROR`, environment[`${prefix}_MIRROR`]],
     ['decant.yaml', config.mirror],
   ]);
   if (main === undefined) return undefined;
   const security = firstAddress([
     ['--security-mirror', flags.securityMirror],
-    ['DECANT_DEBIAN_SECURITY_MIRROR', environment['DECANT_DEBIAN_SECURITY_MIRROR']],
+    [`${prefix}_SECURITY_MIRROR`, environment[`${prefix}_SECURITY_MIRROR`]],
     ['decant.yaml', config.securityMirror],
   ]);
   return { main, security: security ?? securityBeside(main) };
@@ -153,21 +160,32 @@ function isSecurity(suite: string): boolean {
   return /-security$|\/updates$/.test(suite);
 }
 
-/** `VERSION_CODENAME` of os-release(5). */
-function codenameOf(root: string): string | undefined {
+interface HostRelease {
+  readonly codename?: string | undefined;
+  /** What it is, and what it is like; Debian where it does not say. */
+  readonly distributions: readonly string[];
+}
+
+/** `VERSION_CODENAME`, `ID` and `ID_LIKE` of os-release(5). */
+function hostRelease(root: string): HostRelease {
   for (const file of ['etc/os-release', 'usr/lib/os-release']) {
     try {
       const text = readFileSync(join(root, file), 'utf8');
-      return /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(text)?.[1];
+      const value = (name: string): string | undefined =>
+        new RegExp(`^${name}="?([a-z ]+)"?$`, 'm').exec(text)?.[1];
+      const distributions = [value('ID'), ...(value('ID_LIKE')?.split(' ') ?? [])].filter(
+        (name) => name !== undefined,
+      );
+      return { codename: value('VERSION_CODENAME'), distributions };
     } catch {
       // The next one, then.
     }
   }
-  return undefined;
+  return { distributions: ['debian'] };
 }
 
-function unknown(suite: string): DecantError {
+function unknown(suite: string, distribution: Distribution): DecantError {
   return new DecantError('MIRROR_UNKNOWN', `no mirror is known that could have the suite ${suite}`, {
-    hint: 'name one with --mirror, DECANT_DEBIAN_MIRROR or in decant.yaml: the address of the folder that has dists/',
+    hint: `name one with --mirror, DECANT_${distribution.toUpperCase()}_MIRROR or in decant.yaml: the address of the folder that has dists/`,
   });
 }

@@ -8,7 +8,7 @@ import { didYouMean } from '../suggest.ts';
 import { DecantError } from '../errors.ts';
 import { LEAN } from './catalogue/leave-out.ts';
 import type { Excluded, Recipe, RecipeFile, RecipeUser, SuiteVersion } from './recipe.ts';
-import { SUITES } from './recipe.ts';
+import { findSuite, isCatalogueSuite, suiteNames } from './suites.ts';
 
 export interface RecipeSource {
   readonly text: string;
@@ -65,13 +65,17 @@ type Wrong = (node: Node | null | undefined, message: string, hint?: string) => 
 
 function decode(recipe: Reader, { lookUp, file }: RecipeSource, wrong: Wrong): Recipe {
   const version = recipe.text('suite') ?? '13';
-  const suite = Object.values(SUITES).find(
-    (known) => known.version === version || known.codename === version,
-  );
+  const suite = findSuite(version);
   if (!suite)
-    throw wrong(recipe.node('suite'), `there is no suite "${version}"`, 'write 12 (bookworm) or 13 (trixie)');
+    throw wrong(
+      recipe.node('suite'),
+      `there is no suite "${version}"`,
+      `write one of ${suiteNames().join(', ')}`,
+    );
   const from = recipe.text('from');
-  const base = from === undefined ? undefined : lookUp(from, suite.version);
+  if (from !== undefined && !isCatalogueSuite(suite))
+    throw wrong(recipe.node('from'), `the bases to begin from are Debian's, and ${version} is not`);
+  const base = from === undefined || !isCatalogueSuite(suite) ? undefined : lookUp(from, suite.version);
   if (from !== undefined && !base)
     throw wrong(
       recipe.node('from'),

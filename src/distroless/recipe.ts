@@ -3,14 +3,10 @@
  * write in YAML (recipe-file.ts, docs/recipes.md) are the same values.
  */
 
-/** Debian releases that bases are composed from, by the number that people know. */
-export const SUITES = {
-  '12': { id: 'debian', version: '12', codename: 'bookworm' },
-  '13': { id: 'debian', version: '13', codename: 'trixie' },
-} as const;
+import type { Suite } from './suites.ts';
 
-export type SuiteVersion = keyof typeof SUITES;
-export type Suite = (typeof SUITES)[SuiteVersion];
+export type { Suite, SuiteVersion } from './suites.ts';
+export { SUITES } from './suites.ts';
 
 export const VARIANTS = ['latest', 'nonroot', 'debug', 'debug-nonroot', 'lean', 'lean-nonroot'] as const;
 export type Variant = (typeof VARIANTS)[number];

@@ -33,7 +33,7 @@ function compose(slim: boolean): Promise<ComposedSystem> {
     debs,
     architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
     slim,
-    aptSources: SOURCES,
+    aptSources: { path: 'etc/apt/sources.list.d/debian.sources', text: SOURCES },
     directory: mkdtempSync(join(directory, 'system-')),
     open: open(),
     privileges: 'root',

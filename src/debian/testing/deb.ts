@@ -40,6 +40,8 @@ export interface TestPackage {
   /** Absolute paths of files that are configuration. */
   readonly conffiles?: readonly string[];
   readonly compression?: 'gz' | 'xz' | 'none';
+  /** A package made elsewhere, instead of one made of what is said above. */
+  readonly built?: BuiltDeb;
 }
 
 export interface BuiltDeb {

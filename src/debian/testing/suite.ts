@@ -86,7 +86,7 @@ function packagesOf(
   const stanzas = packages.flatMap((one) => {
     const own = one.architecture ?? usual;
     if (own !== 'all' && own !== architecture) return [];
-    const { bytes, control } = buildDeb(one, own);
+    const { bytes, control } = one.built ?? buildDeb(one, own);
     const version = one.version.replace(/^\d+:/, '');
     const path = `pool/${component}/${one.name.charAt(0)}/${one.name}/${one.name}_${version}_${own}.deb`;
     files.set(path, bytes);

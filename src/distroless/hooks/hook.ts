@@ -4,6 +4,7 @@
  */
 import type { Entry } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
+import type { Suite } from '../suites.ts';
 
 export interface Hook {
   /** As in `hooks: { certificates: … }` of a recipe and in what `base why` prints. */
@@ -36,14 +37,6 @@ export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
-}
-
-export interface Suite {
-  readonly id: 'debian';
-  /** `12`, `13`. */
-  readonly version: string;
-  /** `bookworm`, `trixie`. */
-  readonly codename: string;
 }
 
 /** What a recipe can say to the hooks. */

@@ -1,6 +1,6 @@
 /**
  * What system this is (os-release(5)). ID and VERSION_ID are what scanners go by; the name says that it is not a whole
- * Debian, and Debian's addresses are left out, since what is missing here is not theirs to answer for.
+ * system, and the distribution's addresses are left out, since what is missing here is not theirs to answer for.
  */
 import { fileEntry } from './entries.ts';
 import type { Hook } from './hook.ts';
@@ -9,13 +9,14 @@ export const osRelease: Hook = {
   name: 'os-release',
   reason: 'the file of base-files would call this a whole Debian',
   packages: ['base-files'],
-  apply({ suite: { version, codename }, time }) {
+  apply({ suite: { id, version, codename }, time }) {
+    const name = id === 'debian' ? 'Debian GNU/Linux' : 'Ubuntu';
     const fields = {
       PRETTY_NAME: 'Distroless',
-      NAME: 'Debian GNU/Linux',
-      ID: 'debian',
+      NAME: name,
+      ID: id,
       VERSION_ID: version,
-      VERSION: `Debian GNU/Linux ${version} (${codename})`,
+      VERSION: `${name} ${version} (${codename})`,
       VERSION_CODENAME: codename,
     };
     const text = Object.entries(fields)

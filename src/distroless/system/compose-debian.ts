@@ -1,4 +1,4 @@
-/** `debian:bookworm` and its like: a full system from the archive to an image in the store. */
+/** `debian:bookworm`, `ubuntu:noble` and their like: a full system from the archive to an image in the store. */
 import type { Archive } from '../../debian/archive.ts';
 import { readDebs } from '../../debian/deb/read-debs.ts';
 import type { ArchiveSource } from '../../debian/source.ts';
@@ -6,8 +6,9 @@ import type { Privileges } from '../../engine/embedded/session.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { createdBy, intoStore } from '../into-store.ts';
 import type { Composed, IntoStoreRequest } from '../into-store.ts';
-import { PATH, SUITES } from '../recipe.ts';
-import type { Suite } from '../recipe.ts';
+import { PATH } from '../recipe.ts';
+import type { Suite } from '../suites.ts';
+import { findSuite } from '../suites.ts';
 import { aptSources } from './apt-sources.ts';
 import { composeSystem } from './compose-system.ts';
 
@@ -16,13 +17,11 @@ export interface SystemName {
   readonly slim: boolean;
 }
 
-/** `debian:bookworm`, `debian:12`, `debian:trixie-slim`; undefined for anything else. */
+/** `debian:bookworm`, `debian:12`, `debian:trixie-slim`, `ubuntu:noble`; undefined for anything else. */
 export function parseSystemName(text: string): SystemName | undefined {
-  const match = /^(?:docker\.io\/library\/)?debian:([a-z0-9]+)(-slim)?$/.exec(text);
-  const suite = Object.values(SUITES).find(
-    ({ version, codename }) => version === match?.[1] || codename === match?.[1],
-  );
-  return suite && { suite, slim: match?.[2] !== undefined };
+  const [, name, slim] = /^(?:docker\.io\/library\/)?([a-z]+:[a-z0-9.]+)(-slim)?$/.exec(text) ?? [];
+  const suite = name === undefined ? undefined : findSuite(name);
+  return suite && { suite, slim: slim !== undefined };
 }
 
 export interface DebianRequest extends IntoStoreRequest {
@@ -37,7 +36,8 @@ export interface DebianRequest extends IntoStoreRequest {
 /** @throws DecantError as `composeSystem` does */
 export function composeDebian(request: DebianRequest): Promise<Composed> {
   const { store, system, platform, packages, signal, emit, privileges } = request;
-  const label = `debian:${system.suite.codename}${system.slim ? '-slim' : ''}`;
+  const { id } = system.suite;
+  const label = `${id}:${system.suite.codename}${system.slim ? '-slim' : ''}`;
   return intoStore(request, async (directory, open) => {
     const blobs = await Promise.all(packages.map(request.fetch));
     const paths = blobs.map(({ digest }) => store.blobs.path(digest));
@@ -46,7 +46,10 @@ export function composeDebian(request: DebianRequest): Promise<Composed> {
       debs,
       architecture: platform.architecture,
       slim: system.slim,
-      aptSources: aptSources(request.sources),
+      aptSources: {
+        path: `etc/apt/sources.list.d/${id}.sources`,
+        text: aptSources(request.sources, { signedBy: `/usr/share/keyrings/${id}-archive-keyring.gpg` }),
+      },
       time: request.epoch,
       directory,
       open,

@@ -30,8 +30,8 @@ export interface SystemRequest {
   readonly architecture: string;
   /** Without documentation, manuals and translations. */
   readonly slim?: boolean;
-  /** The text of `/etc/apt/sources.list.d/debian.sources` (sources.list(5), deb822 style). */
-  readonly aptSources?: string;
+  /** A file below `/etc/apt/sources.list.d` (sources.list(5), deb822 style), its path in tree form. */
+  readonly aptSources?: { readonly path: string; readonly text: string };
   /** SOURCE_DATE_EPOCH, in seconds; the time of the newest file of the packages without it. */
   readonly time?: number | undefined;
   /** An empty directory of our own, on a file system that overlays can be made of; it lives as long as the layer. */
@@ -87,7 +87,7 @@ export async function composeSystem(request: SystemRequest): Promise<ComposedSys
       cwd: '/',
       user: { uid: 0, gid: 0, groups: [] },
       network: 'none',
-      hostname: 'debian',
+      hostname: 'localhost',
       stdio: 'pipe',
     },
     { signal, onOutput: output.write },
@@ -122,7 +122,7 @@ export function unpackedSystem(
   const added: Node[] = [...fullStatus(debs, merged.time)];
   if (slim) added.push(textFile(SLIM_CONFIGURATION_PATH, SLIM_CONFIGURATION, merged.time));
   if (aptSources !== undefined) {
-    added.push(textFile('etc/apt/sources.list.d/debian.sources', aptSources, merged.time));
+    added.push(textFile(aptSources.path, aptSources.text, merged.time));
   }
   const shipped = new Set(merged.layer.entries.map(({ path }) => path));
   const own = added.filter(({ type, path }) => type !== 'directory' || !shipped.has(path));

@@ -42,8 +42,9 @@ describe('an unpacked system', () => {
   });
 
   test('knows where to get packages from, if that is said', async () => {
-    expect(await lines({ aptSources: 'Types: deb\n' })).toContain(
-      '/etc/apt/sources.list.d/debian.sources file 644 0:0 "Types: deb\\n"',
+    const aptSources = { path: 'etc/apt/sources.list.d/other.sources', text: 'Types: deb\n' };
+    expect(await lines({ aptSources })).toContain(
+      '/etc/apt/sources.list.d/other.sources file 644 0:0 "Types: deb\\n"',
     );
     expect((await lines({})).some((line) => line.startsWith('/etc/apt'))).toBe(false);
   });
