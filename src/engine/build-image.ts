@@ -13,7 +13,7 @@ import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName, parseReference } from '../oci/reference.ts';
 import { planBuild } from '../plan/build-plan.ts';
 import type { ResolvedImage } from '../plan/operation.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Entitlement, Plan } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
 import { withBuild } from './embedded/build.ts';
 import type { Built, BuildOptions } from './embedded/build.ts';
@@ -29,6 +29,7 @@ export interface PlanRequest {
   readonly buildArguments: ReadonlyMap<string, string>;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly platform?: Platform | undefined;
+  readonly allow?: ReadonlySet<Entitlement> | undefined;
   /** Asked for an image that the store does not have; true when it has put it there. */
   readonly supply?: ((reference: string, platform: Platform) => Promise<boolean>) | undefined;
   /** Asks for images that the store has too. */
@@ -42,6 +43,7 @@ export function planImage(request: PlanRequest): Promise<Plan> {
     target: request.target,
     buildArguments: request.buildArguments,
     labels: request.labels,
+    allow: request.allow,
     platform: request.platform ?? buildPlatform,
     buildPlatform,
     resolveImage: (reference, platform) => resolveBase(request, reference, platform),

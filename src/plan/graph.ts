@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Place } from '../errors.ts';
 import type {
   CopyAction,
+  ExecMount,
   ExecOperation,
   FileOperation,
   MakeDirectoryAction,
@@ -63,7 +64,28 @@ export function createGraph(): Graph {
 /** What identifies an exec, its inputs aside: proxies do not. */
 export function execIdentity(exec: Bare<ExecOperation>): unknown {
   const env = Object.entries(exec.env).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [exec.args, env, exec.cwd, exec.user, exec.network];
+  const identity = [exec.args, env, exec.cwd, exec.user, exec.network];
+  if (exec.mounts.length === 0 && exec.security === 'sandbox') return identity;
+  return [...identity, exec.security, exec.mounts.map(mountIdentity)];
+}
+
+/** Where a mount is and what kind it is counts; what a cache or a secret holds does not, nor how a cache is shared. */
+function mountIdentity(mount: ExecMount): unknown {
+  const { type, target } = mount;
+  switch (mount.type) {
+    case 'bind':
+      return [type, target, mount.readOnly];
+    case 'cache':
+      return [type, target, mount.readOnly];
+    case 'tmpfs':
+      return [type, target, mount.size ?? null];
+    case 'secret':
+      return [type, target ?? null, mount.id, mount.env ?? null, mount.mode, mount.uid, mount.gid];
+    case 'ssh':
+      return [type, target, mount.mode, mount.uid, mount.gid];
+    case 'script':
+      return [type, target, mount.text];
+  }
 }
 
 /** What identifies a file action, its sources' contents aside. */
@@ -74,7 +96,15 @@ export function actionIdentity(action: CopyAction | MakeDirectoryAction): unknow
 }
 
 function execDefinition(exec: Bare<ExecOperation>): unknown {
-  return ['exec', exec.input.digest, execIdentity(exec)];
+  const sources = exec.mounts.flatMap((mount): unknown[] => {
+    if (mount.type === 'bind') return [[mount.from.digest, mount.source]];
+    if (mount.type === 'cache')
+      return [
+        [mount.id, mount.sharing, mount.from?.digest ?? null, mount.source, mount.mode, mount.uid, mount.gid],
+      ];
+    return 'required' in mount ? [[mount.required, mount.id]] : [];
+  });
+  return ['exec', exec.input.digest, execIdentity(exec), ...sources];
 }
 
 function actionDefinition(action: CopyAction | MakeDirectoryAction): unknown {

@@ -31,6 +31,54 @@ export interface SourceOperation extends OperationBase {
     | { readonly type: 'context'; readonly name: string };
 }
 
+/** What `RUN --mount` puts into the file system for the time of the process. Targets are absolute. */
+export type ExecMount =
+  | {
+      readonly type: 'bind';
+      readonly target: string;
+      readonly from: Operation;
+      /** Below the root of `from`. */
+      readonly source: string;
+      readonly readOnly: boolean;
+    }
+  | {
+      readonly type: 'cache';
+      readonly target: string;
+      /** With the namespace that `BUILDKIT_CACHE_MOUNT_NS` gives. */
+      readonly id: string;
+      readonly sharing: 'shared' | 'private' | 'locked';
+      /** What a new cache holds at first; absent where that is nothing. */
+      readonly from?: Operation | undefined;
+      readonly source: string;
+      readonly readOnly: boolean;
+      readonly mode?: number | undefined;
+      readonly uid?: number | undefined;
+      readonly gid?: number | undefined;
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number | undefined }
+  | {
+      readonly type: 'secret';
+      readonly id: string;
+      /** Absent where it is only a variable. */
+      readonly target?: string | undefined;
+      readonly env?: string | undefined;
+      readonly required: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | {
+      readonly type: 'ssh';
+      readonly id: string;
+      readonly target: string;
+      readonly required: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  /** The heredoc that is the step's program. */
+  | { readonly type: 'script'; readonly target: string; readonly text: string };
+
 export interface ExecOperation extends OperationBase {
   readonly kind: 'exec';
   readonly input: Operation;
@@ -43,6 +91,9 @@ export interface ExecOperation extends OperationBase {
   /** As USER has it; '' is root. */
   readonly user: string;
   readonly network: 'default' | 'host' | 'none';
+  readonly security: 'sandbox' | 'insecure';
+  /** In the Dockerfile's order. */
+  readonly mounts: readonly ExecMount[];
 }
 
 /** Where COPY takes something from: a path or pattern of another operation's tree, or text in the Dockerfile. */

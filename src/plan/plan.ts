@@ -9,12 +9,16 @@ import type { StepInfo } from '../events.ts';
 import type { Operation, ResolvedImage } from './operation.ts';
 import type { BuildArguments } from './scope.ts';
 
+export type Entitlement = 'security.insecure' | 'network.host';
+
 export interface PlanOptions {
   /** Stage to build, by name or number; the last one without it. */
   readonly target?: string | undefined;
   readonly buildArguments: BuildArguments;
   /** Labels given on the command line, which win over the Dockerfile's. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** What RUN may ask for with `--security` and `--network`; without it `network.host` alone. */
+  readonly allow?: ReadonlySet<Entitlement> | undefined;
   readonly platform: Platform;
   readonly buildPlatform: Platform;
   /** Finds a base image. Throws IMAGE_UNKNOWN. */

@@ -10,6 +10,7 @@ const request: BubblewrapRequest = {
   hostname: 'box',
   terminal: false,
   capabilities: givenCapabilities(1n),
+  insecure: false,
   seccomp: Buffer.from('filter'),
   mounts: [],
   exists: () => false,

@@ -13,6 +13,9 @@ export const INIT_PATH = '/dev/.decant-init';
 /** Docker's size for /dev/shm. */
 const SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
 
+/** Devices of the host that a step with all privileges finds, where there are any. */
+const HOST_DEVICES = ['fuse', 'kvm', 'loop-control', 'net', 'mapper', 'vhost-net', 'vhost-vsock'];
+
 /** Kernel interfaces that Docker hides as well: they tell about, or act on, the whole machine. */
 const HIDDEN_FILES = [
   '/proc/kcore',
@@ -37,9 +40,14 @@ export interface BubblewrapRequest {
   /** The process keeps the terminal that decant was started from. */
   readonly terminal: boolean;
   readonly capabilities: Capabilities;
-  /** See seccomp.ts. */
-  readonly seccomp: Uint8Array;
-  readonly mounts: readonly Mount[];
+  /** See seccomp.ts; absent where nothing is refused. */
+  readonly seccomp: Uint8Array | undefined;
+  /** `--security=insecure`: nothing of the kernel's interfaces is hidden or protected. */
+  readonly insecure: boolean;
+  /** Bytes of /dev/shm. */
+  readonly sharedMemory?: number | undefined;
+  /** Those of trees as binds of what is mounted for them. */
+  readonly mounts: readonly Exclude<Mount, { readonly type: 'tree' }>[];
   /** Tells whether a host path exists; what is not there cannot be hidden. */
   readonly exists: (path: string) => boolean;
 }
@@ -58,9 +66,9 @@ export function bubblewrapCommand(request: BubblewrapRequest): BubblewrapCommand
     namespaces(request),
     ['--cap-drop', 'ALL'],
     request.capabilities.names.flatMap((name) => ['--cap-add', name]),
-    ['--seccomp', addData(request.seccomp)],
-    [request.readOnly ? '--ro-bind' : '--bind', request.root, '/'],
-    systemMounts(request.exists),
+    request.seccomp ? ['--seccomp', addData(request.seccomp)] : [],
+    [rootMount(request), request.root, '/'],
+    systemMounts(request),
     request.mounts.flatMap((mount) => mountArguments(mount, addData)),
     ['--perms', '0500', '--ro-bind-data', String(DESCRIPTORS.firstData), INIT_PATH],
   ].flat();
@@ -81,18 +89,33 @@ function namespaces(request: BubblewrapRequest): string[] {
   ].flat();
 }
 
-function systemMounts(exists: (path: string) => boolean): string[] {
-  return [
-    ['--proc', '/proc', '--dev', '/dev', '--ro-bind', '/sys', '/sys'],
-    ['--perms', '1777', '--size', String(SHARED_MEMORY_BYTES), '--tmpfs', '/dev/shm'],
+function rootMount({ readOnly, insecure }: BubblewrapRequest): string {
+  if (readOnly) return '--ro-bind';
+  return insecure ? '--dev-bind' : '--bind';
+}
+
+function systemMounts({ exists, insecure, sharedMemory = SHARED_MEMORY_BYTES }: BubblewrapRequest): string[] {
+  const common = [
+    ['--proc', '/proc', '--dev', '/dev', insecure ? '--bind' : '--ro-bind', '/sys', '/sys'],
+    ['--perms', '1777', '--size', String(sharedMemory), '--tmpfs', '/dev/shm'],
     ['--mqueue', '/dev/mqueue'],
+  ].flat();
+  if (insecure) {
+    const devices = HOST_DEVICES.map((name) => `/dev/${name}`).filter(exists);
+    return [...common, ...devices.flatMap((path) => ['--dev-bind', path, path])];
+  }
+  return [
+    common,
     READ_ONLY_PATHS.filter(exists).flatMap((path) => ['--ro-bind', path, path]),
     HIDDEN_FILES.filter(exists).flatMap((path) => ['--ro-bind', '/dev/null', path]),
     HIDDEN_DIRECTORIES.filter(exists).flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
   ].flat();
 }
 
-function mountArguments(mount: Mount, addData: (bytes: Uint8Array) => string): string[] {
+function mountArguments(
+  mount: BubblewrapRequest['mounts'][number],
+  addData: (bytes: Uint8Array) => string,
+): string[] {
   const target = `/${mount.target}`;
   switch (mount.type) {
     case 'bind':

@@ -46,6 +46,19 @@ export function givenCapabilities(own: bigint = ownCapabilities()): Capabilities
   };
 }
 
+/** All that this process has: for `--security=insecure`. */
+export function allCapabilities(own: bigint = ownCapabilities()): Capabilities {
+  return { names: ['ALL'], dropped: [], mask: own };
+}
+
+/** CAP_SYS_RESOURCE: what raising a limit takes. */
+const SYS_RESOURCE = 24n;
+
+/** What is needed besides until limits are set; the init program gives it up with all others. */
+export function forLimits(own: bigint = ownCapabilities()): readonly string[] {
+  return (own >> SYS_RESOURCE) & 1n ? ['CAP_SYS_RESOURCE'] : [];
+}
+
 /** The effective set of this process, as bits. */
 export function ownCapabilities(): bigint {
   const status = readFileSync('/proc/self/status', 'utf8');

@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { INIT_PATH } from './bubblewrap.ts';
 import { DESCRIPTORS } from './init.ts';
+import type { Overlay } from './layout.ts';
 import { catchesSignal, descendant } from './processes.ts';
 import { findTool, toolEnvironment } from './tools.ts';
 
@@ -26,8 +27,13 @@ exec "$@"
 `;
 
 /** The first process of a namespace of its own: nothing that bubblewrap starts can outlive it, at any moment. */
-const INNER = `"$1" -i -n -t overlay -o "$2" overlay root || exit 1
-shift 2
+const INNER = `mount=$1
+shift
+while [ "$1" != -- ]; do
+  "$mount" -i -n -t overlay -o "$2" overlay "$1" || exit 1
+  shift 2
+done
+shift
 exec "$@"
 `;
 
@@ -41,7 +47,8 @@ const MAX_DIAGNOSTICS = 64 * 1024;
 
 export interface ChainRequest {
   readonly scratch: string;
-  readonly overlay: string;
+  /** In the order in which they are mounted. */
+  readonly overlays: readonly Overlay[];
   readonly args: Buffer;
   /** Bytes for the descriptors from DESCRIPTORS.firstData on. */
   readonly data: readonly Uint8Array[];
@@ -157,7 +164,8 @@ function chainArguments(request: ChainRequest): string[] {
   return [
     ['--pdeathsig', 'KILL', '--', sh, '-c', OUTER, 'sh', String(process.pid)],
     [findTool('unshare'), '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--'],
-    [sh, '-c', INNER, 'sh', findTool('mount'), request.overlay],
+    [sh, '-c', INNER, 'sh', findTool('mount')],
+    [...request.overlays.flatMap(({ point, options }) => [point, options]), '--'],
     [findTool('bwrap'), '--args', String(DESCRIPTORS.arguments), '--', INIT_PATH],
   ].flat();
 }

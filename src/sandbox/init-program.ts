@@ -26,6 +26,7 @@ const SYSTEM_CALLS = {
   fchownat: { x64: 260, arm64: 54 },
   ppoll: { x64: 271, arm64: 73 },
   prctl: { x64: 157, arm64: 167 },
+  prlimit64: { x64: 302, arm64: 261 },
   rt_sigaction: { x64: 13, arm64: 134 },
   setgroups: { x64: 116, arm64: 159 },
   setresgid: { x64: 119, arm64: 149 },

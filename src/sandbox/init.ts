@@ -6,6 +6,8 @@ import { constants } from 'node:os';
 import { encodePath } from '../codec/path.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { CallStep, ExecuteStep } from './init-program.ts';
+import { setLimit } from './limits.ts';
+import type { Limit } from './limits.ts';
 
 /** File descriptors that decant hands down the chain of programs (see run.ts). */
 export const DESCRIPTORS = {
@@ -32,6 +34,7 @@ export interface InitRequest {
   /** Standard output and error are pipes of our own, which the user must be able to open as /dev/stdout. */
   readonly ownsOutput: boolean;
   /** Files in the sandbox that are to belong to someone other than root. */
+  readonly limits?: readonly Limit[] | undefined;
   readonly owned: readonly { readonly path: string; readonly uid: number; readonly gid: number }[];
 }
 
@@ -58,6 +61,7 @@ export function initSteps(request: InitRequest): (CallStep | ExecuteStep)[] {
       args: [AT_FDCWD, text(path), uid, gid, 0],
     })),
     { call: 'umask', args: [0o022] },
+    ...(request.limits ?? []).map(setLimit),
     {
       call: 'chdir',
       args: [text(request.cwd)],

@@ -17,7 +17,7 @@ const rootEntry: Entry = { type: 'directory', path: '', mode: 0o711, ...owner, m
 const plain = { lowers: [], stubs: [], rootEntry, userNamespace: false };
 
 test('lower directories are short links, the top one first', () => {
-  expect(prepareOverlay(scratch, { ...plain, lowers: ['/a,b:c\\', '/d'] })).toBe(
+  expect(prepareOverlay(scratch, { ...plain, lowers: ['/a,b:c\\', '/d'] }).options).toBe(
     'lowerdir=stub:0:1,index=off,xino=off,metacopy=off,redirect_dir=off',
   );
   expect(readlinkSync(join(scratch, '0'))).toBe('/a,b:c\\');
@@ -26,19 +26,19 @@ test('lower directories are short links, the top one first', () => {
 test('with an upper directory, and in a user namespace', () => {
   const upper = join(scratch, 'u');
   mkdirSync(upper);
-  expect(prepareOverlay(scratch, { ...plain, upper, work: '/w', userNamespace: true })).toBe(
+  expect(prepareOverlay(scratch, { ...plain, upper, work: '/w', userNamespace: true }).options).toBe(
     'lowerdir=stub,upperdir=upper,workdir=work,volatile,index=off,xino=off,userxattr',
   );
   expect(statSync(upper)).toMatchObject({ mode: 0o40711, mtimeMs: 42_000 });
 });
 
 test('a read-only root of nothing has two lower directories all the same', () => {
-  expect(prepareOverlay(scratch, plain)).toMatch(/^lowerdir=stub:empty,/);
+  expect(prepareOverlay(scratch, plain).options).toMatch(/^lowerdir=stub:empty,/);
 });
 
 test('499 lower directories fit, one more is refused', () => {
   const lowers = Array.from({ length: 499 }, () => '/a/very/long/path/of/a/layer/in/the/store');
-  expect(prepareOverlay(scratch, { ...plain, lowers }).length).toBeLessThan(4096);
+  expect(prepareOverlay(scratch, { ...plain, lowers }).options.length).toBeLessThan(4096);
   rmSync(scratch, { recursive: true });
   mkdirSync(scratch);
   expect(() => prepareOverlay(scratch, { ...plain, lowers: [...lowers, '/x'] })).toThrow(

@@ -27,33 +27,45 @@ export interface OverlayRequest {
   readonly userNamespace: boolean;
 }
 
-/** Makes links, stubs and mount point in the (empty) directory, and returns the options to mount `root` with. */
-export function prepareOverlay(scratch: string, request: OverlayRequest): string {
-  mkdirSync(join(scratch, 'root'));
-  mkdirSync(join(scratch, 'stub'), { mode: 0o755 });
-  writeStubs(join(scratch, 'stub'), request.stubs);
+export interface Overlay {
+  /** The mount point, in the private directory. */
+  readonly point: string;
+  readonly options: string;
+}
+
+/**
+ * Makes links, stubs and mount point in the directory, and returns how to mount it. Several overlays in one directory
+ * differ in their names.
+ */
+export function prepareOverlay(scratch: string, request: OverlayRequest, name = ''): Overlay {
+  const own = (part: string): string => (name === '' ? part : `${name}.${part}`);
+  const [point, stub] = [own('root'), own('stub')];
+  mkdirSync(join(scratch, point));
+  mkdirSync(join(scratch, stub), { mode: 0o755 });
+  writeStubs(join(scratch, stub), request.stubs);
   // The root of an overlay shows the attributes of the topmost directory.
-  for (const top of [join(scratch, 'stub'), ...(request.upper === undefined ? [] : [request.upper])]) {
+  for (const top of [join(scratch, stub), ...(request.upper === undefined ? [] : [request.upper])]) {
     const { mode, uid, gid, mtime } = request.rootEntry ?? PLAIN_ROOT;
     chownSync(top, uid, gid);
     chmodSync(top, mode);
     utimesSync(top, mtime, mtime);
   }
   const names = request.lowers.map((lower, index) => {
-    symlinkSync(lower, join(scratch, index.toString(36)));
-    return index.toString(36);
+    const link = own(index.toString(36));
+    symlinkSync(lower, join(scratch, link));
+    return link;
   });
   // An overlay without an upper directory must have two lower ones.
   if (names.length === 0 && request.upper === undefined) {
-    mkdirSync(join(scratch, 'empty'));
-    names.push('empty');
+    mkdirSync(join(scratch, own('empty')));
+    names.push(own('empty'));
   }
-  const options = [`lowerdir=${['stub', ...names].join(':')}`];
+  const options = [`lowerdir=${[stub, ...names].join(':')}`];
   if (request.upper !== undefined && request.work !== undefined) {
-    symlinkSync(request.upper, join(scratch, 'upper'));
-    symlinkSync(request.work, join(scratch, 'work'));
+    symlinkSync(request.upper, join(scratch, own('upper')));
+    symlinkSync(request.work, join(scratch, own('work')));
     // Nothing written survives a crash of the machine anyway before the layer is recorded: spare dpkg its fsyncs.
-    options.push('upperdir=upper', 'workdir=work', 'volatile');
+    options.push(`upperdir=${own('upper')}`, `workdir=${own('work')}`, 'volatile');
   }
   // Explicit, because kernels differ in their defaults, and metadata-only copies are no layer.
   options.push(
@@ -67,7 +79,7 @@ export function prepareOverlay(scratch: string, request: OverlayRequest): string
       hint: 'join some RUN and COPY instructions, or start from an image with fewer layers',
     });
   }
-  return text;
+  return { point, options: text };
 }
 
 /** Directories and files of our own making, parents first; times last, since writing into a directory changes them. */

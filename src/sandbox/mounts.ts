@@ -34,6 +34,18 @@ export type Mount =
       readonly target: string;
       readonly readOnly: boolean;
     }
+  /** A part of another tree: unpacked layers, the top one first. What is written there is gone with the process. */
+  | {
+      readonly type: 'tree';
+      readonly lowers: readonly string[];
+      /** What the layers show when they are stacked. */
+      readonly image: ImageView;
+      /** Path in `image`, with no link in it; '' for all of it. */
+      readonly source: string;
+      readonly directory: boolean;
+      readonly target: string;
+      readonly readOnly: boolean;
+    }
   | { readonly type: 'tmpfs'; readonly target: string; readonly mode?: number; readonly size?: number }
   /** A file that exists in memory only: a secret, or something we generate. */
   | {
@@ -62,6 +74,8 @@ export interface MountPoints {
   readonly stubs: readonly Entry[];
   /** Each mount with its resolved target (no leading slash), in an order in which outer ones come first. */
   readonly mounts: readonly Mount[];
+  /** For the layer of stubs of a bound tree, as above: mount points inside it that it lacks. */
+  readonly stubsOf: ReadonlyMap<Mount, readonly Entry[]>;
 }
 
 /** Always there, in this order, as directories. */
@@ -90,12 +104,40 @@ export function placeMounts(
     placed.set(target, { ...mount, target });
   }
   const sorted = [...placed.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
+  const inside = new Map<Mount, Map<string, Entry>>();
   for (const mount of sorted) {
-    if (mount.target.startsWith('dev/') || enclosingMount(mount.target, sorted)) continue;
-    addStub(image, stubs, mount.target, mount.type === 'bind' ? mount.directory : mount.type === 'tmpfs');
+    const outer = enclosingMount(mount.target, sorted);
+    if (outer?.type === 'tree') addInside(inside, outer, mount);
+    if (outer || mount.target.startsWith('dev/')) continue;
+    addStub(image, stubs, mount.target, isDirectory(mount));
   }
   for (const file of lent) addLent(image, stubs, file);
-  return { stubs: [...stubs.values()].sort((a, b) => (a.path < b.path ? -1 : 1)), mounts: sorted };
+  const stubsOf = new Map([...inside].map(([mount, found]) => [mount, inOrder(found)]));
+  return { stubs: inOrder(stubs), mounts: sorted, stubsOf };
+}
+
+/** Whether the mount is a directory, or else a file. */
+export function isDirectory(mount: Mount): boolean {
+  return mount.type === 'bind' || mount.type === 'tree' ? mount.directory : mount.type === 'tmpfs';
+}
+
+function inOrder(stubs: ReadonlyMap<string, Entry>): readonly Entry[] {
+  return [...stubs.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** A mount point inside a bound tree: it belongs to a layer of stubs on top of that. */
+function addInside(
+  inside: Map<Mount, Map<string, Entry>>,
+  outer: Mount & { readonly type: 'tree' },
+  mount: Mount,
+): void {
+  if (!outer.directory) throw impossible(mount.target, `/${outer.target} is a file`);
+  const path = normal(`${outer.source}/${mount.target.slice(outer.target.length + 1)}`);
+  if (resolveInside(outer.image, path) !== path)
+    throw impossible(mount.target, `below the mount at /${outer.target}, it is a symbolic link`);
+  const stubs = inside.get(outer) ?? new Map<string, Entry>();
+  addStub(outer.image, stubs, path, isDirectory(mount));
+  inside.set(outer, stubs);
 }
 
 /** Whether a generated file can be lent at the path: false where the image keeps something else there. */
@@ -123,13 +165,16 @@ function parentsAreDirectories(image: ImageView, path: string): boolean {
   return parentsOf(path).every((parent) => (image.lookup(parent)?.type ?? 'directory') === 'directory');
 }
 
-/** /proc, /sys and /dev are mounts themselves, with magic links in them; only private names in /dev are free. */
+/** What bubblewrap puts into /dev. */
+const DEVICES: ReadonlySet<string> = new Set(
+  'null zero full random urandom tty console ptmx pts mqueue fd stdin stdout stderr core'.split(' '),
+);
+
+/** /proc, /sys and /dev are mounts themselves, with magic links in them; other names in /dev are free. */
 function isTaken(target: string): boolean {
-  const [first, ...rest] = target.split('/');
+  const [first, second = ''] = target.split('/');
   if (first === 'proc' || first === 'sys') return true;
-  return (
-    first === 'dev' && target !== 'dev/shm' && !(rest.length === 1 && (rest[0] ?? '').startsWith('.decant'))
-  );
+  return first === 'dev' && (second === '' || DEVICES.has(second));
 }
 
 function addStub(image: ImageView, stubs: Map<string, Entry>, path: string, directory: boolean): void {

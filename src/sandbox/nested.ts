@@ -8,6 +8,7 @@ import { closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { encodePath } from '../codec/path.ts';
 import { DecantError, systemCode } from '../errors.ts';
+import { isDirectory } from './mounts.ts';
 import type { Mount } from './mounts.ts';
 
 /** The innermost of `mounts` that the target lies in, if any. */
@@ -27,10 +28,9 @@ export function prepareNested(mounts: readonly Mount[]): void {
     if (outer?.type === 'data') throw impossible(mount.target, `/${outer.target} is a file`);
     if (outer?.type !== 'bind') continue;
     const parts = mount.target.slice(outer.target.length + 1).split('/');
-    const isDirectory = mount.type === 'bind' ? mount.directory : mount.type === 'tmpfs';
     parts.forEach((_, index) => {
       const path = encodePath(`${outer.source}/${parts.slice(0, index + 1).join('/')}`);
-      makePoint(path, index < parts.length - 1 || isDirectory, mount.target, outer);
+      makePoint(path, index < parts.length - 1 || isDirectory(mount), mount.target, outer);
     });
   }
 }

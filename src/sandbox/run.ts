@@ -10,18 +10,20 @@
 import { existsSync } from 'node:fs';
 import { DecantError } from '../errors.ts';
 import { bubblewrapCommand } from './bubblewrap.ts';
-import { givenCapabilities } from './capabilities.ts';
+import { allCapabilities, forLimits, givenCapabilities } from './capabilities.ts';
 import { startChain } from './chain.ts';
 import type { Chain } from './chain.ts';
 import { etcHosts, hostResolvConf } from './etc.ts';
 import type { HostAddress } from './etc.ts';
 import { initSteps } from './init.ts';
 import type { User } from './init.ts';
+import type { Limit } from './limits.ts';
 import { compileInit } from './init-program.ts';
 import { prepareOverlay } from './layout.ts';
 import { takeBack } from './lent.ts';
 import { canPlaceFile, placeMounts } from './mounts.ts';
 import type { ImageView, LentFile, Mount } from './mounts.ts';
+import { mountTrees } from './tree-mounts.ts';
 import { prepareNested } from './nested.ts';
 import { seccompProgram } from './seccomp.ts';
 import { isInUserNamespace } from './userNamespace.ts';
@@ -42,7 +44,12 @@ export interface SandboxRequest {
   readonly user: User;
   readonly network: 'host' | 'none';
   readonly hostname: string;
-  readonly extraHosts?: readonly HostAddress[];
+  /** All capabilities that decant has, and nothing hidden or refused. */
+  readonly insecure?: boolean;
+  /** Bytes of /dev/shm; Docker's size without it. */
+  readonly sharedMemory?: number | undefined;
+  readonly limits?: readonly Limit[] | undefined;
+  readonly extraHosts?: readonly HostAddress[] | undefined;
   /** Besides /proc, /sys, /dev, /etc/resolv.conf and /etc/hosts. */
   readonly mounts?: readonly Mount[];
   /** Files that the process sees with something added; of the addition nothing stays in `upper`. */
@@ -73,7 +80,9 @@ export async function runInSandbox(
 ): Promise<{ status: number }> {
   if (options.signal?.aborted) throw interrupted();
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
-  const capabilities = givenCapabilities();
+  const insecure = request.insecure ?? false;
+  const capabilities = insecure ? allCapabilities() : givenCapabilities();
+  const limits = request.limits ?? [];
   const lent = request.lent ?? [];
   const placed = placeMounts(request.image, [...generatedFiles(request), ...(request.mounts ?? [])], lent);
   prepareNested(placed.mounts);
@@ -85,15 +94,19 @@ export async function runInSandbox(
     rootEntry: request.image.lookup(''),
     userNamespace: isInUserNamespace(),
   });
+  const trees = mountTrees(request.scratch, placed, isInUserNamespace());
   const command = bubblewrapCommand({
     root: `${request.scratch}/root`,
     readOnly: request.upper === undefined,
     network: request.network,
     hostname: request.hostname,
     terminal: request.terminal ?? false,
-    capabilities,
-    seccomp: seccompProgram(architecture),
-    mounts: placed.mounts,
+    capabilities:
+      limits.length > 0 ? { ...capabilities, names: [...capabilities.names, ...forLimits()] } : capabilities,
+    seccomp: insecure ? undefined : seccompProgram(architecture),
+    insecure,
+    sharedMemory: request.sharedMemory,
+    mounts: trees.mounts,
     exists: existsSync,
   });
   const owned = placed.mounts.flatMap((mount) =>
@@ -107,7 +120,7 @@ export async function runInSandbox(
   );
   const chain = await startChain({
     scratch: request.scratch,
-    overlay,
+    overlays: [overlay, ...trees.overlays],
     args: command.args,
     data: [init, ...command.data],
     stdio: request.stdio,

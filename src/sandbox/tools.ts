@@ -17,6 +17,8 @@ const PACKAGES = {
   newuidmap: 'uidmap',
   setpriv: 'util-linux',
   sh: 'dash',
+  'ssh-add': 'openssh-client',
+  'ssh-agent': 'openssh-client',
   tar: 'tar',
   unshare: 'util-linux',
 } as const;
@@ -59,15 +61,20 @@ export interface ToolReport {
 /** Every program with its place and version; without a place where it is missing. */
 export async function reportTools(): Promise<ToolReport[]> {
   return Promise.all(
-    (Object.keys(PACKAGES) as ToolName[]).map(async (name) => {
-      const path = search(name);
-      const report = { name, package: PACKAGES[name] };
-      if (path === undefined) return report;
-      const version = HAS_NO_VERSION.has(name) ? undefined : await versionOf(path);
-      return version === undefined ? { ...report, path } : { ...report, path, version };
-    }),
+    (Object.keys(PACKAGES) as ToolName[])
+      .filter((name) => !RARELY_NEEDED.has(name))
+      .map(async (name) => {
+        const path = search(name);
+        const report = { name, package: PACKAGES[name] };
+        if (path === undefined) return report;
+        const version = HAS_NO_VERSION.has(name) ? undefined : await versionOf(path);
+        return version === undefined ? { ...report, path } : { ...report, path, version };
+      }),
   );
 }
+
+/** What only few builds ask for, and no machine has to have. */
+const RARELY_NEEDED: ReadonlySet<ToolName> = new Set(['ssh-add', 'ssh-agent']);
 
 const HAS_NO_VERSION: ReadonlySet<ToolName> = new Set(['sh', 'newuidmap', 'newgidmap']);
 

@@ -16,6 +16,7 @@ import type { IndexFile } from './index-file.ts';
 import type { Layers } from './layers.ts';
 import type { Origins } from './origins.ts';
 import type { StoreLayout } from './layout.ts';
+import type { CacheMounts } from './mounts.ts';
 import { treeSize } from './remove-tree.ts';
 import type { TemporaryFolders } from './tmp.ts';
 
@@ -31,6 +32,8 @@ export interface PruneReport {
   readonly blobs: Counted;
   readonly layers: Counted;
   readonly cache: Counted;
+  /** Cache mounts. */
+  readonly mounts: Counted;
   readonly freedBytes: number;
 }
 
@@ -51,6 +54,7 @@ export interface Parts {
   readonly origins: Origins;
   readonly cache: Cache;
   readonly layers: Layers;
+  readonly mounts: CacheMounts;
   readonly index: IndexFile;
 }
 
@@ -76,7 +80,9 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
   const blobs = await sweepBlobs(parts, live);
   const layers = await sweepLayers(parts.layers, kept.layers);
   const cache = kept.removed;
-  return { images, blobs, layers, cache, freedBytes: blobs.bytes + layers.bytes + cache.bytes };
+  const mounts = await sweepMounts(parts.mounts, age);
+  const freedBytes = blobs.bytes + layers.bytes + cache.bytes + mounts.bytes;
+  return { images, blobs, layers, cache, mounts, freedBytes };
 }
 
 /** Removes blobs that neither an image nor a record refers to, and nothing else. */
@@ -144,6 +150,21 @@ function sweepCache(
     }
   }
   return { removed: { count, bytes }, ...live };
+}
+
+/** Cache mounts are kept and removed by the rules for records of the build cache. */
+async function sweepMounts(mounts: CacheMounts, age: number): Promise<Counted> {
+  const oldest = Date.now() - age;
+  let count = 0;
+  let bytes = 0;
+  for (const { name, usedMs } of mounts.list()) {
+    if (usedMs >= oldest) continue;
+    const size = await mounts.sizeOf(name);
+    if (!(await mounts.remove(name))) continue;
+    count += 1;
+    bytes += size;
+  }
+  return { count, bytes };
 }
 
 async function sweepBlobs({ blobs, layout }: Parts, live: ReadonlySet<string>): Promise<Counted> {

@@ -145,6 +145,13 @@ async function poll(
   }
 }
 
+/** Waits before asking again, longer from turn to turn. Throws INTERRUPTED. */
+export async function pause(turn: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) throw interrupted();
+  await sleep(Math.min(FIRST_WAIT_MS * 2 ** turn, LONGEST_WAIT_MS) * (0.5 + Math.random()), signal);
+  if (signal?.aborted) throw interrupted();
+}
+
 function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

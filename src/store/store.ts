@@ -20,6 +20,7 @@ import { indexFileOf } from './index-file.ts';
 import { type Layers, layersOf } from './layers.ts';
 import { openLayout } from './layout.ts';
 import { type Locks, locksOf, type Release, type WaitOptions } from './locks.ts';
+import { cacheMountsOf, type CacheMounts } from './mounts.ts';
 import { type Origins, originsOf } from './origins.ts';
 import { treeSize } from './remove-tree.ts';
 import { type TemporaryFolders, temporaryFolders } from './tmp.ts';
@@ -36,6 +37,7 @@ export interface Store extends Transfer {
   readonly images: Images;
   readonly cache: Cache;
   readonly layers: Layers;
+  readonly mounts: CacheMounts;
   readonly tmp: TemporaryFolders;
   readonly locks: Locks;
   /**
@@ -92,7 +94,8 @@ function open(root: string, { supply }: StoreOptions): Store {
   const layers = layersOf(layout, tmp);
   const index = indexFileOf(layout, locks, tmp);
   const images = imagesOf(index, blobs, locks);
-  const parts: Parts = { layout, tmp, blobs, origins, cache, layers, index };
+  const mounts = cacheMountsOf(layout, locks, tmp);
+  const parts: Parts = { layout, tmp, blobs, origins, cache, layers, mounts, index };
   return {
     root: layout.root,
     folder: (name) => {
@@ -104,6 +107,7 @@ function open(root: string, { supply }: StoreOptions): Store {
     images,
     cache,
     layers,
+    mounts,
     tmp,
     locks,
     use: locks.use,

@@ -16,12 +16,14 @@ import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
+import { runSettings } from '../run-settings.ts';
+import type { RunFlags } from '../run-settings.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
 import { supplyImage } from '../image-supply.ts';
 
-interface Flags {
+interface Flags extends RunFlags {
   readonly bases?: 'registry' | 'compose' | 'store';
   readonly pull?: boolean;
   readonly push?: boolean;
@@ -36,7 +38,6 @@ interface Flags {
   readonly progress: ProgressMode;
   readonly quiet?: boolean;
   readonly output?: readonly string[];
-  readonly network: 'host' | 'none';
   readonly caCertificates?: string;
   readonly iidfile?: string;
   readonly metadataFile?: string;
@@ -60,6 +61,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const epoch = sourceDateEpoch(buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH'));
   const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
   const platform = platformFlag(flags.platform);
+  const { secrets, agentSources, allow, sandbox } = runSettings(flags);
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
 
@@ -82,6 +84,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           buildArguments,
           labels,
           platform,
+          allow,
           supply: (reference, wanted) =>
             supplyImage({
               store,
@@ -102,7 +105,9 @@ export async function command(context: string, flags: Flags): Promise<number> {
           context: input.context,
           names: flags.tag ?? [],
           outputs,
-          sandbox: { network: flags.network, certificates },
+          sandbox: { ...sandbox, certificates },
+          secrets,
+          agentSources,
           privileges: may,
           epoch,
           compression: [...compressions][0] ?? 'gzip',

@@ -18,8 +18,9 @@ export async function command(flags: Flags): Promise<number | void> {
   try {
     await withStore(async (store) => {
       // What RUN steps wrote belongs to many users; removing it takes what writing it took.
-      if (privileges() === 'none' && store.layers.list().length > 0) throw new NamespaceNeeded();
-      const { images, blobs, layers, cache } = await store.prune({ all: flags.all, olderThan });
+      if (privileges() === 'none' && store.layers.list().length + store.mounts.list().length > 0)
+        throw new NamespaceNeeded();
+      const { images, blobs, layers, cache, mounts } = await store.prune({ all: flags.all, olderThan });
       const report = {
         dryRun: false,
         removed: [
@@ -27,6 +28,7 @@ export async function command(flags: Flags): Promise<number | void> {
           { kind: 'blobs', count: blobs.count, size: blobs.bytes },
           { kind: 'unpacked layers', count: layers.count, size: layers.bytes },
           { kind: 'cache records', count: cache.count, size: cache.bytes },
+          { kind: 'cache mounts', count: mounts.count, size: mounts.bytes },
         ],
       };
       print(flags.format === 'json' ? pruneJson(report) : formatPrune(report, textOptions()));

@@ -40,7 +40,27 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
       collect,
     )
     .addOption(
-      new Option('--network <mode>', 'network of RUN steps').choices(['host', 'none']).default('host'),
+      new Option('--network <mode>', 'network of RUN steps')
+        .choices(['default', 'host', 'none'])
+        .default('default'),
+    )
+    .option(
+      '--secret <spec>',
+      'secret for RUN steps: id=ID,src=FILE or id=ID,env=VARIABLE; may be repeated',
+      collect,
+    )
+    .option('--ssh <spec>', 'agent of ssh for RUN steps: ID[=SOCKET|KEY[,KEY]]; may be repeated', collect)
+    .option(
+      '--allow <entitlement>',
+      'what RUN may ask for: security.insecure or network.host; may be repeated',
+      collect,
+    )
+    .option('--add-host <name:address>', 'host that RUN steps know by name; may be repeated', collect)
+    .option('--shm-size <size>', 'size of /dev/shm in RUN steps (default: 64m)')
+    .option(
+      '--ulimit <name=soft[:hard]>',
+      'limit of RUN steps, such as nofile=1024; may be repeated',
+      collect,
     )
     .option(
       '--ca-certificates <source>',

@@ -17,6 +17,8 @@ import { sizeOf } from './layer-handle.ts';
 import { all, once } from './memo.ts';
 import type { LayerCompression, Privileges, SandboxSettings, Session } from './session.ts';
 import { createStates } from './states.ts';
+import type { AgentSource } from './agents.ts';
+import type { SecretSource } from './secrets.ts';
 import type { StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
 import { DecantError } from '../../errors.ts';
@@ -26,6 +28,9 @@ export interface BuildOptions {
   /** The build context; absent where there is none. */
   readonly context?: ContextSource | undefined;
   readonly sandbox: SandboxSettings;
+  readonly secrets?: ReadonlyMap<string, SecretSource> | undefined;
+  /** Agents of ssh, by id. */
+  readonly agentSources?: ReadonlyMap<string, AgentSource> | undefined;
   readonly privileges: Privileges;
   readonly epoch?: number | undefined;
   readonly compression: LayerCompression;
@@ -65,9 +70,18 @@ export async function withBuild<T>(
   const open = openContents(store, temporary.path);
   const steps = trackSteps(plan.stages, emit);
   const context = openContext(options.context, store, open);
+  const agents = once(async () => {
+    const { createAgents } = await import('./agents.ts');
+    return createAgents(options.agentSources ?? new Map(), temporary.path);
+  });
+  let usesAgents = false;
   const session: Session = {
     ...options,
     temporary: temporary.path,
+    agents: () => {
+      usesAgents = true;
+      return agents();
+    },
     open,
     context: context.open,
     signal: stopper.signal,
@@ -118,6 +132,7 @@ export async function withBuild<T>(
     throw error;
   } finally {
     options.signal.removeEventListener('abort', stop);
+    if (usesAgents) (await agents()).close();
     await temporary.remove();
   }
 }

@@ -32,7 +32,7 @@ export async function sourceKey(
   const content = once(async () => {
     const source = await openSource(session, from, exclude, stateOf);
     const paths = pathsIn(session, source, from);
-    return contentKey(source.tree, paths, digestsFor(session, from), source.selection);
+    return contentKey(source.tree, paths, digestsFor(session, from.from), source.selection);
   });
   if (from.from.kind === 'source' && from.from.source.type === 'context') return { content };
   return {
@@ -63,11 +63,10 @@ function pathsIn(
   }
 }
 
-function digestsFor(
+export function digestsFor(
   session: Session,
-  from: CopyFrom & { readonly type: 'path' },
+  operation: Operation,
 ): (file: FileEntry) => string | Promise<string> {
-  const { from: operation } = from;
   if (operation.kind === 'source' && operation.source.type === 'context') {
     return session.context(operation.source.name).digestOf;
   }

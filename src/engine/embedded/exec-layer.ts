@@ -16,8 +16,12 @@ import type { LayerHandle } from './layer-handle.ts';
 import { sizeOf } from './layer-handle.ts';
 import { all, limiter } from './memo.ts';
 import { needUnpackedLayers } from './namespace.ts';
+import { readyMounts } from './exec-mounts.ts';
+import type { ReadyMounts } from './exec-mounts.ts';
+import { redactor } from './secrets.ts';
 import { stepOutput } from './step-output.ts';
 import type { Session } from './session.ts';
+import type { StateOf } from './state.ts';
 import { surroundings } from './surroundings.ts';
 import { filesOf } from './unpack.ts';
 
@@ -30,6 +34,7 @@ export function runStep(
   session: Session,
   exec: ExecOperation,
   lowers: readonly LayerHandle[],
+  stateOf: StateOf,
 ): Promise<Made> {
   return running(async () => {
     const { store, signal, steps } = session;
@@ -44,11 +49,19 @@ export function runStep(
     const scratch = await mkdtemp(join(await session.temporary(), 'run-'));
     const upper = filesOf(slot.path);
     const work = join(slot.path, 'work');
+    let ready: ReadyMounts | undefined;
     try {
       await mkdir(upper, { recursive: true });
       await mkdir(work, { recursive: true });
+      ready = await readyMounts({ session, exec, stateOf, scratch });
       const startedAt = Date.now();
-      const output = stepOutput((stream, text) => steps.output(exec, stream, text));
+      const output = stepOutput((stream, text) => steps.output(exec, stream, text), redactor(ready.secrets));
+      const given = await surroundings(tree, {
+        open: session.open,
+        user: exec.user,
+        env: { ...exec.proxyEnv, ...exec.env, ...ready.env },
+        certificates: session.sandbox.certificates,
+      });
       const { status } = await runInSandbox(
         {
           lowers: directories
@@ -62,13 +75,13 @@ export function runStep(
           cwd: exec.cwd,
           network: exec.network === 'default' ? session.sandbox.network : exec.network,
           hostname: HOSTNAME,
+          insecure: exec.security === 'insecure',
+          extraHosts: session.sandbox.hosts,
+          sharedMemory: session.sandbox.sharedMemory,
+          limits: session.sandbox.limits,
           stdio: 'pipe',
-          ...(await surroundings(tree, {
-            open: session.open,
-            user: exec.user,
-            env: { ...exec.proxyEnv, ...exec.env },
-            certificates: session.sandbox.certificates,
-          })),
+          ...given,
+          mounts: [...(given.mounts ?? []), ...ready.mounts],
         },
         { signal, onOutput: output.write },
       );
@@ -95,6 +108,7 @@ export function runStep(
       await slot.discard();
       throw error;
     } finally {
+      await ready?.release();
       await rm(scratch, { recursive: true, force: true });
     }
   });

@@ -8,20 +8,17 @@ import type { FileOperation, Operation } from '../../plan/operation.ts';
 import { keyOf } from '../content-key.ts';
 import { ahead } from './ahead.ts';
 import { sourceKey } from './copy-source.ts';
+import type { SourceKey } from './copy-source.ts';
 import { all, isInterruption, once } from './memo.ts';
 import type { Session } from './session.ts';
 import { missingLayers } from './state.ts';
-import type { StateOf } from './state.ts';
+import type { State, StateOf } from './state.ts';
 
 /** What definitions lead to is kept under this kind: the content key that a copy from a stage had. */
 const KIND = 'copy';
 
 /** Looking at sources can fail as carrying out can: a file that is not there is a failure of its step. */
-export async function failing<T>(
-  session: Session,
-  operation: FileOperation,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function failing<T>(session: Session, operation: Operation, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -43,15 +40,34 @@ export async function fileKey(
   session: Session,
   operation: FileOperation,
   stateOf: StateOf,
-  { works, miss }: Work,
+  work: Work,
 ): Promise<string> {
   const { action } = operation;
   const state = stateOf(operation.input);
   if (action.type === 'mkdir') return keyOf('mkdir', actionIdentity(action), await state.key());
-  const identity = actionIdentity(action);
-  const opened = once(() =>
-    all(action.sources.map((from) => sourceKey(session, from, action.exclude, stateOf))),
+  const sources = action.sources.map((from) => () => sourceKey(session, from, action.exclude, stateOf));
+  return keyWithSources(
+    session,
+    { kind: KIND, identity: actionIdentity(action), input: state, sources },
+    work,
   );
+}
+
+export interface Keyed {
+  /** Under which the content key that a definition leads to is kept. */
+  readonly kind: string;
+  readonly identity: unknown;
+  readonly input: State;
+  readonly sources: readonly (() => Promise<SourceKey>)[];
+}
+
+/** The key of an operation that takes files from elsewhere: by definition where that is known, else by content. */
+export async function keyWithSources(
+  session: Session,
+  { kind, identity, input: state, sources: makers }: Keyed,
+  { works, miss }: Work,
+): Promise<string> {
+  const opened = once(() => all(makers.map((make) => make())));
   const contents = once(async () => all((await opened()).map((source) => source.content())));
   const needed = once(() => all([contents(), missingLayers(state)]));
   const begun = ahead(works, needed);
@@ -60,18 +76,18 @@ export async function fileKey(
   const content = async (): Promise<string> => keyOf('copied', identity, input, await contents());
   if (sources.every((source) => source.definition === undefined)) return content();
   const definition = keyOf(
-    'copy',
+    kind,
     identity,
     input,
     await all(sources.map(async (source) => source.definition ?? source.content())),
   );
   const known =
-    session.noCache || begun.hasBegun() ? undefined : session.store.cache.getSync(KIND, definition);
+    session.noCache || begun.hasBegun() ? undefined : session.store.cache.getSync(kind, definition);
   if (typeof known === 'string') return known;
   miss();
   await needed();
   const key = await content();
-  await session.store.cache.put(KIND, definition, key, {});
+  await session.store.cache.put(kind, definition, key, {});
   return key;
 }
 

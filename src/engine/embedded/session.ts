@@ -3,6 +3,10 @@ import type { Emit } from '../../events.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenContent } from '../../tree/pack.ts';
 import type { OpenedContext } from './build-context.ts';
+import type { HostAddress } from '../../sandbox/etc.ts';
+import type { Limit } from '../../sandbox/limits.ts';
+import type { Agents } from './agents.ts';
+import type { SecretSource } from './secrets.ts';
 import type { Steps } from './steps.ts';
 
 /** How RUN steps are confined; see sandbox/. */
@@ -11,6 +15,11 @@ export interface SandboxSettings {
   readonly network: 'host' | 'none';
   /** Authorities in PEM that RUN steps trust besides the image's own; lent, never in a layer. */
   readonly certificates?: Uint8Array | undefined;
+  /** `--add-host` */
+  readonly hosts?: readonly HostAddress[] | undefined;
+  /** Bytes of /dev/shm. */
+  readonly sharedMemory?: number | undefined;
+  readonly limits?: readonly Limit[] | undefined;
 }
 
 /** Root; an ordinary user inside a user namespace, root there; an ordinary user outside of one. */
@@ -26,6 +35,9 @@ export interface Session {
   /** The build contexts by name; '' is the main one. */
   readonly context: (name: string) => OpenedContext;
   readonly sandbox: SandboxSettings;
+  /** By id. */
+  readonly secrets?: ReadonlyMap<string, SecretSource> | undefined;
+  readonly agents: () => Promise<Agents>;
   readonly privileges: Privileges;
   /** SOURCE_DATE_EPOCH, in seconds. */
   readonly epoch?: number | undefined;

@@ -3,7 +3,6 @@
  * where the definition is enough; where a step copies from another stage whose steps have to run again, it is the
  * content of what is copied that decides, so an unchanged artifact leaves everything after it in the cache.
  */
-import { execIdentity } from '../../plan/graph.ts';
 import type { Operation } from '../../plan/operation.ts';
 import { plainDirectory } from '../../tree/tree.ts';
 import { keyOf } from '../content-key.ts';
@@ -11,6 +10,7 @@ import { ahead, never, signalled } from './ahead.ts';
 import { cachedLayer } from './cached-layer.ts';
 import type { Recipe } from './cached-layer.ts';
 import { openSource } from './copy-source.ts';
+import { execKey, execSources } from './exec-key.ts';
 import { runStep } from './exec-layer.ts';
 import { failing, fileKey, inputsOf } from './file-key.ts';
 import { changeFiles } from './file-layer.ts';
@@ -85,17 +85,26 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
     }
     case 'exec': {
       const input = stateOf(operation.input);
-      const key = once(async () =>
-        keyOf('exec', execIdentity(operation), session.sandbox.network, await input.key()),
+      const from = execSources(operation);
+      const miss = signalled();
+      const works =
+        from.length === 0
+          ? input.works
+          : Promise.race([input.works, ...from.map((each) => stateOf(each.from).works), miss.signal]);
+      const key = once(() =>
+        failing(session, operation, () => execKey(session, operation, stateOf, { works, miss: miss.give })),
       );
       return {
         key,
-        works: input.works,
+        works,
         layers: once(async () => {
           const [lower, found] = await all([input.layers(), key()] as const);
+          // Of what is mounted, the layers have to be there; the context has none.
+          const layersOf = async (source: Operation): Promise<unknown> =>
+            all((await stateOf(source).layers()).map((layer) => layer.entries()));
           const prepare = async () => {
-            await all(lower.map((layer) => layer.entries()));
-            return () => runStep(session, operation, lower);
+            await all([...lower.map((layer) => layer.entries()), ...from.map((each) => layersOf(each.from))]);
+            return () => runStep(session, operation, lower, stateOf);
           };
           return [...lower, stepLayer(session, operation, found, lower, prepare)];
         }),

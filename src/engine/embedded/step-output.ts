@@ -13,12 +13,17 @@ export interface StepOutput {
   lastLines(): readonly string[];
 }
 
-export function stepOutput(tell: (stream: 'stdout' | 'stderr', text: string) => void): StepOutput {
+/** @param clean Applied to every line: what it takes away is neither shown nor kept. */
+export function stepOutput(
+  tell: (stream: 'stdout' | 'stderr', text: string) => void,
+  clean: (line: string) => string = (line) => line,
+): StepOutput {
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   const partial = { stdout: '', stderr: '' };
   const kept: string[] = [];
-  const give = (stream: 'stdout' | 'stderr', lines: readonly string[]): void => {
-    if (lines.length === 0) return;
+  const give = (stream: 'stdout' | 'stderr', said: readonly string[]): void => {
+    if (said.length === 0) return;
+    const lines = said.map(clean);
     kept.push(...lines.slice(-KEPT_LINES));
     if (kept.length > KEPT_LINES) kept.splice(0, kept.length - KEPT_LINES);
     tell(stream, lines.map((line) => `${line}\n`).join(''));
