@@ -190,3 +190,32 @@ test.each<[string, Record<string, string>, boolean]>([
 ])('whether /etc/hosts can be placed: %s', (_, tree, expected) => {
   expect(canPlaceFile(image(tree), 'etc/hosts')).toBe(expected);
 });
+
+test('a mount point inside a bound tree that the tree lacks is a stub of that tree', () => {
+  const tree = {
+    type: 'tree',
+    lowers: [],
+    source: 'in',
+    directory: true,
+    target: '/m',
+    readOnly: true,
+  } as const;
+  const bound: Mount = {
+    ...tree,
+    image: image({ in: 'dir 0700', 'in/there': 'dir 0755', 'in/link': '-> there' }),
+  };
+  const { stubs, mounts, stubsOf } = placeMounts(EMPTY_IMAGE, [
+    directory('/m/there'),
+    file('/m/new/file'),
+    bound,
+  ]);
+  expect(stubs.map(({ path }) => path)).toEqual(['dev', 'm', 'proc', 'sys']);
+  const [outer] = mounts;
+  const inside = (outer && stubsOf.get(outer)) ?? [];
+  expect(inside.map(({ path, mode }) => [path, mode])).toEqual([
+    ['in', 0o700],
+    ['in/new', 0o755],
+    ['in/new/file', 0o644],
+  ]);
+  expect(() => placeMounts(EMPTY_IMAGE, [bound, directory('/m/link')])).toThrow('it is a symbolic link');
+});

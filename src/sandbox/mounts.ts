@@ -10,7 +10,7 @@
  */
 import { DecantError } from '../errors.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
-import { enclosingMount } from './nested.ts';
+import { enclosingMount, isDirectory } from './nested.ts';
 
 /** The root file system as the sandbox needs to ask about it. Paths as in tree/entry.ts (no leading slash). */
 export interface ImageView {
@@ -114,11 +114,6 @@ export function placeMounts(
   for (const file of lent) addLent(image, stubs, file);
   const stubsOf = new Map([...inside].map(([mount, found]) => [mount, inOrder(found)]));
   return { stubs: inOrder(stubs), mounts: sorted, stubsOf };
-}
-
-/** Whether the mount is a directory, or else a file. */
-export function isDirectory(mount: Mount): boolean {
-  return mount.type === 'bind' || mount.type === 'tree' ? mount.directory : mount.type === 'tmpfs';
 }
 
 function inOrder(stubs: ReadonlyMap<string, Entry>): readonly Entry[] {

@@ -8,7 +8,6 @@ import { closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { encodePath } from '../codec/path.ts';
 import { DecantError, systemCode } from '../errors.ts';
-import { isDirectory } from './mounts.ts';
 import type { Mount } from './mounts.ts';
 
 /** The innermost of `mounts` that the target lies in, if any. */
@@ -19,6 +18,11 @@ export function enclosingMount(target: string, mounts: readonly Mount[]): Mount 
       (best, mount) => (mount.target.length > (best?.target.length ?? 0) ? mount : best),
       undefined,
     );
+}
+
+/** Whether the mount is a directory, or else a file. */
+export function isDirectory(mount: Mount): boolean {
+  return mount.type === 'bind' || mount.type === 'tree' ? mount.directory : mount.type === 'tmpfs';
 }
 
 /** Makes what is missing. Throws EXEC_FAILED where a target is not possible. */

@@ -296,9 +296,6 @@ COPY --from=broken /etc/passwd /
 
 describe('what this version does not carry out fails, with its line, before anything runs', () => {
   test.each([
-    ['RUN --mount', 'RUN --mount=type=cache,target=/c true'],
-    ['RUN --mount', 'RUN --mount=type=secret,id=s true'],
-    ['RUN --security=insecure', 'RUN --security=insecure true'],
     ['RUN --device', 'RUN --device=vendor.com/gpu=all true'],
     ['ADD --checksum', `ADD --checksum=sha256:${'0'.repeat(64)} a /x`],
     ['ADD --keep-git-dir', 'ADD --keep-git-dir=true a /x'],

@@ -53,7 +53,7 @@ export async function readyMounts(request: MountRequest): Promise<ReadyMounts> {
     // In one order for all steps, so that two that want the same locks do not wait for each other.
     for (const mount of inLockOrder(request.exec.mounts)) {
       if (mount.type === 'secret') {
-        const bytes = await secretOf(request.session, mount);
+        const bytes = secretOf(request.session, mount);
         if (!bytes) continue;
         secrets.push(bytes);
         if (mount.env !== undefined) env[mount.env] = Buffer.from(bytes).toString('utf8');
