@@ -1,7 +1,11 @@
 /** What the `base` commands have in common: which recipe is meant, and the archive that it is composed from. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { openArchive } from '../debian/archive.ts';
 import type { Archive } from '../debian/archive.ts';
+import type { Package } from '../debian/package.ts';
+import type { PoolFile } from '../debian/pool.ts';
 import { solve } from '../debian/solver/solve.ts';
 import type { Solution } from '../debian/solver/solve.ts';
 import type { KeySource } from '../debian/keyring.ts';
@@ -10,6 +14,7 @@ import { sourcesFor, suiteFamily } from '../debian/sources.ts';
 import { catalogueRecipe, findRecipe, parseBaseName } from '../distroless/catalogue/catalogue.ts';
 import { parseRecipe } from '../distroless/recipe-file.ts';
 import { VARIANTS, variantOf } from '../distroless/recipe.ts';
+import type { JlinkPackages } from '../distroless/jlink/runtime.ts';
 import type { Recipe, Suite, Variant } from '../distroless/recipe.ts';
 import { DecantError } from '../errors.ts';
 import type { Emit } from '../events.ts';
@@ -43,7 +48,12 @@ export async function readRecipe(text: string, flags: ArchiveFlags): Promise<Rec
     });
   }
   if (/\.ya?ml$/.test(text)) {
-    const recipe = parseRecipe({ text: await readText(text), file: text, lookUp: catalogueRecipe });
+    const recipe = parseRecipe({
+      text: await readText(text),
+      file: text,
+      lookUp: catalogueRecipe,
+      readFile: (path) => readFileSync(resolve(dirname(text), path)),
+    });
     return variantOf(recipe, variant ?? 'latest');
   }
   const name = parseBaseName(text);
@@ -83,6 +93,13 @@ export interface OpenedRecipe {
   readonly platform: Platform;
   readonly archive: Archive;
   readonly solution: Solution;
+  /** What linking the runtime takes, for a recipe with `jlink`. */
+  readonly jlink: OpenedJlink | undefined;
+}
+
+interface OpenedJlink extends JlinkPackages {
+  /** As `tools`, for a machine of the architecture that is wanted: locks have these. */
+  readonly own: readonly PoolFile[];
 }
 
 /** Opens the suite's archive and solves the recipe's packages; `work` has both until it ends. */
@@ -93,9 +110,38 @@ export function withSolution<T>(
   work: (opened: OpenedRecipe) => Promise<T>,
 ): Promise<T> {
   const exclude = recipe.exclude.map((excluded) => excluded.package);
-  return withArchive(store, recipe.suite, flags, (platform, archive) =>
-    work({ platform, archive, solution: solve(archive.index, { packages: recipe.packages, exclude }) }),
+  return withArchive(store, recipe.suite, flags, async (platform, archive) => {
+    const solution = solve(archive.index, { packages: recipe.packages, exclude });
+    const jlink = await jlinkPackages(store, recipe, flags, platform, archive);
+    return work({ platform, archive, solution, jlink });
+  });
+}
+
+/** The JDK for this machine, in the version that the target has: from the same archive where the architecture is too. */
+async function jlinkPackages(
+  store: Store,
+  { jlink, suite, exclude }: Recipe,
+  flags: OpenFlags,
+  { architecture }: Platform,
+  archive: Archive,
+): Promise<OpenedJlink | undefined> {
+  if (!jlink) return undefined;
+  const left = [...exclude.map((excluded) => excluded.package), 'ca-certificates-java'];
+  const toolsOf = ({ index }: Archive, version?: string): readonly Package[] =>
+    solve(index, {
+      packages: [version === undefined ? jlink.package : `${jlink.package}=${version}`],
+      exclude: left,
+    }).packages;
+  const own = toolsOf(archive);
+  const target = own.find(({ name }) => name === jlink.package);
+  if (!target) throw new DecantError('PACKAGE_UNKNOWN', `there is no package "${jlink.package}"`);
+  const host = hostPlatform().architecture;
+  if (host === architecture) return { own, tools: own, target };
+  const there = { ...flags, platform: `linux/${host}` };
+  const tools = await withArchive(store, suite, there, (_platform, opened) =>
+    Promise.resolve(toolsOf(opened, target.version)),
   );
+  return { own, tools, target };
 }
 
 export type OpenFlags = ArchiveFlags & { readonly signal: AbortSignal; readonly emit: Emit };

@@ -35,8 +35,15 @@ export function composeBases(
     const common = { store, platform, names: [familiar(parseImageName(reference))], signal, emit };
     if (base) {
       const recipe = variantOf(findRecipe(base.family, base.suite), base.variant);
-      await withSolution(store, recipe, flags, ({ archive, solution }) =>
-        compose({ ...common, recipe, packages: solution.packages, fetch: archive.fetch }),
+      await withSolution(store, recipe, flags, ({ archive, solution, jlink }) =>
+        compose({
+          ...common,
+          recipe,
+          packages: solution.packages,
+          fetch: archive.fetch,
+          jlink,
+          privileges: privileges(),
+        }),
       );
     } else if (system) {
       const may = privileges();

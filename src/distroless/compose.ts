@@ -2,22 +2,29 @@
  * Composing: packages in, an image out. Nothing is installed and nothing of a package is run; the packages are read as
  * layers, merged into one, completed by the hooks, and packed: what other bases have too in layers of its own.
  */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Deb } from '../debian/deb/deb.ts';
 import { readDebs } from '../debian/deb/read-debs.ts';
 import type { Archive } from '../debian/archive.ts';
 import { readFile } from '../engine/embedded/text-file.ts';
+import type { Privileges } from '../engine/embedded/session.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Platform } from '../oci/platform.ts';
 import { layerOver } from '../tree/builder.ts';
-import type { Entry, Layer } from '../tree/entry.ts';
+import type { Entry, FileEntry, Layer } from '../tree/entry.ts';
 import { makeLayer } from '../tree/layer.ts';
 import { cleanPath } from '../tree/path.ts';
 import type { OpenContent } from '../tree/pack.ts';
-import { stack } from '../tree/tree.ts';
+import { plainDirectory, stack } from '../tree/tree.ts';
 import { createdBy, intoStore } from './into-store.ts';
 import type { Composed, IntoStoreRequest } from './into-store.ts';
 import { applyHooks } from './hooks/apply.ts';
 import { builtInHooks } from './hooks/built-in.ts';
 import { checkScripts } from './hooks/scripts.ts';
+import { loadable } from './jlink/natives.ts';
+import { linkedRuntime } from './jlink/runtime.ts';
+import type { JlinkPackages } from './jlink/runtime.ts';
 import { pile } from './layering.ts';
 import type { NamedLayer } from './layering.ts';
 import { levelsOf } from './levels.ts';
@@ -31,12 +38,17 @@ export interface ComposeRequest extends IntoStoreRequest {
   readonly recipe: Recipe;
   readonly platform: Platform;
   readonly fetch: Archive['fetch'];
+  /** For a recipe with `jlink`. */
+  readonly jlink?: JlinkPackages | undefined;
+  /** jlink is a program: it takes what a RUN step takes. */
+  readonly privileges: Privileges;
 }
 
 /** @throws DecantError of the archive, of a conflict between packages, of an unknown maintainer script */
 export function compose(request: ComposeRequest): Promise<Composed> {
   const { recipe, platform, store, packages, fetch, signal } = request;
   return intoStore(request, async (folder, open) => {
+    const runtime = await runtimeOf(request, folder, open);
     const blobs = await Promise.all(packages.map(fetch));
     const debs = await readDebs(
       blobs.map(({ digest }) => store.blobs.path(digest)),
@@ -45,11 +57,25 @@ export function compose(request: ComposeRequest): Promise<Composed> {
     const allowed = recipe.allowScripts.map(({ package: name, reason }) => ({ name, reason }));
     checkScripts(debs, allowed);
     const trees: ComposedTree[] = [];
-    for (const level of levelsOf(recipe, debs)) trees.push(await composeTree(level, platform, open));
+    for (const level of levelsOf(recipe, debs)) {
+      trees.push(await composeTree(level, platform, open, level.recipe.jlink && runtime));
+    }
     const layers = pile(trees);
     const time = request.epoch ?? trees.at(-1)?.time ?? 0;
-    return { layers, config: configOf(recipe, layers, platform, time) };
+    return { layers, config: configOf(recipe, debs, layers, platform, time) };
   });
+}
+
+async function runtimeOf(
+  request: ComposeRequest,
+  folder: string,
+  open: OpenContent,
+): Promise<Layer | undefined> {
+  const { recipe, jlink: packages } = request;
+  if (!recipe.jlink || !packages) return undefined;
+  const directory = join(folder, 'jlink');
+  await mkdir(directory);
+  return linkedRuntime({ ...request, ...packages, jlink: recipe.jlink, directory, open });
 }
 
 interface ComposedTree extends NamedLayer {
@@ -61,23 +87,36 @@ async function composeTree(
   { recipe, debs }: Level,
   { architecture }: Platform,
   open: OpenContent,
+  runtime: Layer | undefined,
 ): Promise<ComposedTree> {
   // The bundle of certificates is made from files that need not be shipped themselves.
   const whole = mergePackages(debs, { statusFiles: false });
-  const shipped = mergePackages(debs, { leaveOut: recipe.leaveOut, time: whole.time });
+  const merged = mergePackages(debs, { leaveOut: recipe.leaveOut, time: whole.time });
+  const read = (file: FileEntry): Promise<Uint8Array> => readFile({ open }, file);
+  const shipped = runtime
+    ? withRuntime(merged.layer, await loadable(runtime, merged.layer, read))
+    : merged.layer;
   const applied = await applyHooks(builtInHooks, {
-    tree: stack([shipped.layer]),
+    tree: stack([shipped]),
     whole: stack([whole.layer]),
-    readFile: (file) => readFile({ open }, file),
+    readFile: read,
     packages: debs.map(({ name, version, architecture: of }) => ({ name, version, architecture: of })),
     architecture,
     suite: recipe.suite,
-    options: { users: recipe.users.map(({ name, uid, gid, home }) => ({ name, uid, gid, home })) },
+    options: recipe,
     time: whole.time,
   });
-  const withHooks = makeLayer([...shipped.layer.entries, ...applied.layer.entries]);
+  const withHooks = makeLayer([...shipped.entries, ...applied.layer.entries]);
   const own = filesOf(recipe.files, withHooks, whole.time);
   return { name: recipe.name, layer: makeLayer([...withHooks.entries, ...own]), time: whole.time };
+}
+
+function withRuntime(packages: Layer, runtime: Layer): Layer {
+  const parents = ['usr', 'usr/lib', 'usr/lib/jvm'].map((path) => ({
+    ...plainDirectory(path),
+    mtime: runtime.entries[0]?.mtime ?? 0,
+  }));
+  return makeLayer([...parents, ...packages.entries, ...runtime.entries]);
 }
 
 /** The recipe's own files, and the directories above them that are missing. */
@@ -106,6 +145,7 @@ function filesOf(files: readonly RecipeFile[], below: Layer, time: number): read
 
 function configOf(
   recipe: Recipe,
+  debs: readonly Deb[],
   layers: readonly NamedLayer[],
   platform: Platform,
   time: number,
@@ -114,10 +154,22 @@ function configOf(
     ...createdBy(layers, platform, time),
     config: {
       User: recipe.user,
-      Env: Object.entries(recipe.environment).map(([name, value]) => `${name}=${value}`),
+      Env: Object.entries({ ...versionsOf(recipe, debs), ...recipe.environment }).map(
+        ([name, value]) => `${name}=${value}`,
+      ),
       WorkingDir: recipe.workingDirectory,
       ...(recipe.entrypoint.length > 0 ? { Entrypoint: recipe.entrypoint } : {}),
       ...(recipe.command.length > 0 ? { Cmd: recipe.command } : {}),
     },
   };
+}
+
+/** Of `1:17.0.15+6-1~deb12u1`, what the project itself calls the version: 17.0.15. */
+function versionsOf({ versions = {} }: Recipe, debs: readonly Deb[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(versions).flatMap(([variable, name]) => {
+      const version = debs.find((deb) => deb.name === name)?.version;
+      return version === undefined ? [] : [[variable, version.replace(/^\d+:/, '').replace(/[+~-].*$/, '')]];
+    }),
+  );
 }

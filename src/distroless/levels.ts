@@ -17,12 +17,17 @@ export function levelsOf(recipe: Recipe, debs: readonly Deb[]): readonly Level[]
   const levels: Level[] = [{ recipe, debs }];
   let among = debs;
   for (let { below } = recipe; below; { below } = below) {
-    const needed = closure(below, among);
+    const needed = sameRuntime(below, recipe) ? closure(below, among) : undefined;
     if (!needed) continue;
     levels.unshift({ recipe: below, debs: needed });
     among = needed;
   }
   return levels;
+}
+
+/** Linked runtimes of other modules have nothing in common that a layer could have. */
+function sameRuntime({ jlink }: Recipe, top: Recipe): boolean {
+  return jlink === undefined || JSON.stringify(jlink) === JSON.stringify(top.jlink);
 }
 
 /** What a recipe's packages need of what is there; undefined where it has not all of that. */

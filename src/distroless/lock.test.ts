@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findRecipe } from './catalogue/catalogue.ts';
-import { formatLock, lockedPackages, makeLock, parseLock } from './lock.ts';
+import { formatLock, lockedJlink, lockedPackages, makeLock, parseLock } from './lock.ts';
 
 const RECIPE = findRecipe('static', '13');
 const FILE = {
@@ -43,6 +43,42 @@ test('a lock is one package a line, architectures and packages in order', () => 
 
 test('packages are those of the architecture', () => {
   expect(lockedPackages(lock, RECIPE, 'arm64', 'x')).toEqual([FILE]);
+});
+
+describe('what jlink takes', () => {
+  const recipe = findRecipe('java21-jlink', '13');
+  const jdk = (architecture: string) => ({ ...FILE, name: 'openjdk-21-jdk-headless', architecture });
+  const packages = new Map([
+    ['amd64', [FILE]],
+    ['arm64', [FILE]],
+  ]);
+  const tools = new Map([
+    ['arm64', [jdk('arm64'), FILE]],
+    ['amd64', [jdk('amd64'), FILE]],
+  ]);
+  const whole = makeLock(recipe, packages, [RELEASE], tools);
+
+  test('is in the lock for each architecture, and survives being written', () => {
+    expect(parseLock(formatLock(whole), 'x')).toEqual(whole);
+    expect(lockedJlink(whole, recipe, 'arm64', 'amd64', 'x')).toEqual({
+      tools: [jdk('amd64'), FILE],
+      target: jdk('arm64'),
+    });
+  });
+
+  test('is not asked for where nothing is linked', () => {
+    expect(lockedJlink(lock, RECIPE, 'amd64', 'amd64', 'x')).toBeUndefined();
+  });
+
+  test('that a lock does not have is said, with what to do', () => {
+    const one = makeLock(recipe, packages, [RELEASE], new Map([['amd64', [jdk('amd64')]]]));
+    expect(() => lockedJlink(one, recipe, 'arm64', 'amd64', 'x.lock')).toThrow(
+      expect.objectContaining({
+        code: 'LOCK_INVALID',
+        hint: expect.stringContaining('--platform linux/amd64,linux/arm64') as string,
+      }) as Error,
+    );
+  });
 });
 
 describe('a lock that does not fit is refused', () => {

@@ -6,6 +6,7 @@ import { DecantError } from '../errors.ts';
 import type { ArchiveRelease } from '../debian/archive.ts';
 import type { PoolFile } from '../debian/pool.ts';
 import { isDigest } from '../oci/digest.ts';
+import type { JlinkPackages } from './jlink/runtime.ts';
 import type { Recipe } from './recipe.ts';
 
 export interface Lock {
@@ -14,6 +15,8 @@ export interface Lock {
   readonly codename: string;
   /** By Debian's name of the architecture; packages sorted by name. */
   readonly architectures: Readonly<Record<string, readonly PoolFile[]>>;
+  /** For a recipe with `jlink`: the JDK and what it needs, by the architecture of the machine that runs it. */
+  readonly tools?: Readonly<Record<string, readonly PoolFile[]>>;
   /** What the archive was when it was solved, for people who look for a snapshot of it. */
   readonly releases: readonly { readonly suite: string; readonly date: string; readonly digest: string }[];
 }
@@ -26,29 +29,41 @@ export function makeLock(
   recipe: Recipe,
   solved: ReadonlyMap<string, readonly PoolFile[]>,
   releases: readonly ArchiveRelease[],
+  tools: ReadonlyMap<string, readonly PoolFile[]> = new Map(),
 ): Lock {
-  const architectures = [...solved].map(
-    ([architecture, packages]) => [architecture, packages.map(fileOf).toSorted(byName)] as const,
-  );
   return {
     name: recipe.name,
     codename: recipe.suite.codename,
-    architectures: Object.fromEntries(architectures.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    architectures: byArchitecture(solved),
+    ...(tools.size > 0 && { tools: byArchitecture(tools) }),
     releases: releases.map(({ suite, date, digest }) => ({ suite, date: date.toISOString(), digest })),
   };
 }
 
+function byArchitecture(
+  packages: ReadonlyMap<string, readonly PoolFile[]>,
+): Readonly<Record<string, readonly PoolFile[]>> {
+  const sorted = [...packages].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([of, files]) => [of, files.map(fileOf).toSorted(byName)]));
+}
+
 /** The same lock gives the same bytes, one package a line, so that a change can be read in a diff. */
 export function formatLock(lock: Lock): string {
-  const architectures = Object.entries(lock.architectures).map(
-    ([architecture, packages]) =>
-      `    ${JSON.stringify(architecture)}: [\n${packages.map((file) => `      ${JSON.stringify(file)}`).join(',\n')}\n    ]`,
-  );
   const head = { version: VERSION, name: lock.name, codename: lock.codename, releases: lock.releases };
   const fields = Object.entries(head).map(
     ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
   );
-  return `{\n${fields.join(',\n')},\n  "architectures": {\n${architectures.join(',\n')}\n  }\n}\n`;
+  const lists = [formatFiles('architectures', lock.architectures)];
+  if (lock.tools) lists.push(formatFiles('tools', lock.tools));
+  return `{\n${[...fields, ...lists].join(',\n')}\n}\n`;
+}
+
+function formatFiles(key: string, architectures: Readonly<Record<string, readonly PoolFile[]>>): string {
+  const lists = Object.entries(architectures).map(
+    ([architecture, packages]) =>
+      `    ${JSON.stringify(architecture)}: [\n${packages.map((file) => `      ${JSON.stringify(file)}`).join(',\n')}\n    ]`,
+  );
+  return `  ${JSON.stringify(key)}: {\n${lists.join(',\n')}\n  }`;
 }
 
 /** @throws DecantError LOCK_INVALID */
@@ -61,14 +76,18 @@ export function parseLock(text: string, file: string): Lock {
   }
   const fields = objectOf(value, file, 'it is not a map');
   if (fields['version'] !== VERSION) throw invalid(file, `its version is not ${VERSION}`);
-  const architectures = Object.entries(
-    objectOf(fields['architectures'], file, 'it has no architectures'),
-  ).map(([architecture, packages]) => [architecture, packagesOf(packages, file)] as const);
+  const listsOf = (lists: unknown): Readonly<Record<string, readonly PoolFile[]>> =>
+    Object.fromEntries(
+      Object.entries(objectOf(lists, file, 'it has no architectures')).map(
+        ([architecture, packages]) => [architecture, packagesOf(packages, file)] as const,
+      ),
+    );
   const releases = Array.isArray(fields['releases']) ? (fields['releases'] as Lock['releases']) : [];
   return {
     name: textOf(fields['name'], file),
     codename: textOf(fields['codename'], file),
-    architectures: Object.fromEntries(architectures),
+    architectures: listsOf(fields['architectures']),
+    ...(fields['tools'] === undefined ? {} : { tools: listsOf(fields['tools']) }),
     releases,
   };
 }
@@ -94,6 +113,30 @@ export function lockedPackages(
   throw new DecantError('LOCK_INVALID', `${file} has no packages for ${architecture}, only for ${known}`, {
     hint,
   });
+}
+
+/**
+ * What linking a Java runtime takes, for a recipe with `jlink`.
+ *
+ * @param host Debian's name of this machine's architecture
+ * @throws DecantError LOCK_INVALID when the lock was made without it
+ */
+export function lockedJlink(
+  lock: Lock,
+  { jlink }: Recipe,
+  architecture: string,
+  host: string,
+  file: string,
+): JlinkPackages | undefined {
+  if (!jlink) return undefined;
+  const tools = lock.tools?.[host];
+  const target = lock.tools?.[architecture]?.find(({ name }) => name === jlink.package);
+  if (tools && target) return { tools, target };
+  throw new DecantError(
+    'LOCK_INVALID',
+    `${file} does not have what runs jlink for ${architecture} on a machine of ${host}`,
+    { hint: `make it anew, for both: decant base lock --platform linux/${host},linux/${architecture}` },
+  );
 }
 
 function packagesOf(value: unknown, file: string): readonly PoolFile[] {

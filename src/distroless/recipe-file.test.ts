@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { DecantError } from '../errors.ts';
 import { catalogueRecipe } from './catalogue/catalogue.ts';
+import { AUTHORITY_ONE } from './hooks/testing-certificates.ts';
 import { parseRecipe } from './recipe-file.ts';
 import { LEAN } from './catalogue/leave-out.ts';
 import { variantOf } from './recipe.ts';
 
+const PEM = Buffer.from(AUTHORITY_ONE);
+
+function readFile(path: string): Uint8Array {
+  if (path === 'keys/corp.pem') return PEM;
+  if (path === 'notes.txt') return Buffer.from('nothing');
+  throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+}
+
 function parse(text: string) {
-  return parseRecipe({ text, file: 'dir/app.yaml', lookUp: catalogueRecipe });
+  return parseRecipe({ text, file: 'dir/app.yaml', lookUp: catalogueRecipe, readFile });
 }
 
 const WHOLE = `
@@ -19,11 +28,17 @@ exclude:
 leave-out: [/usr/share/doc/**]
 allow-scripts: { tool-data: makes a cache that the tool makes itself }
 users:
-  - { name: app, uid: 1000, home: /home/app }
+  - { name: app, uid: 1000, home: /home/app, group: apps, groups: [audio], shell: /usr/bin/tool }
+groups:
+  - { name: audio, gid: 29 }
+home-mode: "0755"
+certificates: [keys/corp.pem]
+time-zone: Europe/Berlin
+jlink: { package: openjdk-17-jdk-headless, modules: [java.base, java.sql] }
 files:
   - { path: /etc/app.conf, text: "a=1\\n", mode: "0640", gid: 1000 }
   - { path: /usr/bin/t, link: tool }
-  - { path: /var/lib/app, directory: , uid: 1000, mode: "0750" }
+  - { path: /var/lib/app, directory: true, uid: 1000, mode: "0750" }
 environment: { LANG: C.UTF-8, PORT: 8080 }
 entrypoint: [/usr/bin/tool]
 command: [--help]
@@ -41,7 +56,22 @@ test('a recipe with everything', () => {
     leaveOut: ['/usr/share/doc/**'],
     lean: LEAN,
     allowScripts: [{ package: 'tool-data', reason: 'makes a cache that the tool makes itself' }],
-    users: [{ name: 'app', uid: 1000, gid: 1000, home: '/home/app' }],
+    users: [
+      {
+        name: 'app',
+        uid: 1000,
+        gid: 1000,
+        home: '/home/app',
+        group: 'apps',
+        groups: ['audio'],
+        shell: '/usr/bin/tool',
+      },
+    ],
+    groups: [{ name: 'audio', gid: 29 }],
+    homeMode: 0o755,
+    certificates: [{ name: 'corp', pem: PEM }],
+    timeZone: 'Europe/Berlin',
+    jlink: { package: 'openjdk-17-jdk-headless', modules: ['java.base', 'java.sql'] },
     files: [
       { path: '/etc/app.conf', type: 'file', content: 'a=1\n', mode: 0o640, gid: 1000 },
       { path: '/usr/bin/t', type: 'link', content: 'tool' },
@@ -63,6 +93,20 @@ test('one that begins from a base adds to it', () => {
   expect(recipe.name).toBe('app');
 });
 
+test('what a recipe asks for is in, whatever the base that it begins from leaves out', () => {
+  const excluded = (text: string): readonly string[] => parse(text).exclude.map((each) => each.package);
+  expect(excluded('from: java21-jlink')).toContain('libfreetype6');
+  expect(excluded('from: java21-jlink\npackages: ["libfreetype6 (>= 1)"]')).not.toContain('libfreetype6');
+});
+
+test('of a base that jlink makes, other modules can be asked for', () => {
+  expect(parse('from: java21-jlink').jlink).toEqual(catalogueRecipe('java21-jlink', '13')?.jlink);
+  expect(parse('from: java21-jlink\njlink: { modules: [java.base] }').jlink).toEqual({
+    package: 'openjdk-21-jdk-headless',
+    modules: ['java.base'],
+  });
+});
+
 describe('what is wrong is shown with its line', () => {
   test.each([
     ['packages: [a\n', 2, ''],
@@ -79,6 +123,13 @@ describe('what is wrong is shown with its line', () => {
     ['packages: [a]\nfiles:\n  - path: /a/../../b\n    text: x', 3, 'a file needs an absolute path'],
     ['packages: [a]\nfiles:\n  - path: /a', 3, 'a file has one of text, link, directory'],
     ['packages: [a]\nfiles:\n  - path: /a\n    text: x\n    mode: rw', 5, '"rw" is no mode'],
+    ['packages: [a]\ngroups:\n  - name: x', 3, 'a group needs a name and a gid'],
+    ['packages: [a]\ngroups:\n  - name: "a b"\n    gid: 1', 3, '"a b" is no group name'],
+    ['packages: [a]\nhome-mode: open', 2, '"open" is no mode'],
+    ['packages: [a]\ncertificates: [none.pem]', 2, 'cannot read the certificate "none.pem": no such file'],
+    ['packages: [a]\ncertificates:\n  - notes.txt', 3, 'the certificate "notes.txt" cannot be added'],
+    ['packages: [a]\njlink: { modules: [java.base] }', 2, 'jlink needs modules, and the package'],
+    ['from: java21-jlink\njlink:\n  modules: ["--help"]', 3, '"--help" is no name of a module'],
     ['packages: [a]\nenvironment: [A]', 2, '"environment" is a map of names and texts'],
   ])('%j', (text, line, message) => {
     try {

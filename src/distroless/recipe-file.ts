@@ -2,12 +2,13 @@
  * Recipes in YAML. Everything is checked before anything is fetched, and what is wrong is shown where it stands.
  * docs/recipes.md describes the keys.
  */
-import { LineCounter, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Node, YAMLMap } from 'yaml';
-import { didYouMean } from '../suggest.ts';
 import { DecantError } from '../errors.ts';
+import { readYaml } from '../yaml/reader.ts';
+import type { Reader } from '../yaml/reader.ts';
 import { LEAN } from './catalogue/leave-out.ts';
-import type { Excluded, Recipe, RecipeFile, RecipeUser, SuiteVersion } from './recipe.ts';
+import { certificateFault } from './hooks/certificates.ts';
+import type { ExtraCertificate, Group, User } from './hooks/hook.ts';
+import type { Excluded, Jlink, Recipe, RecipeFile, SuiteVersion } from './recipe.ts';
 import { findSuite, isCatalogueSuite, suiteNames } from './suites.ts';
 
 export interface RecipeSource {
@@ -16,6 +17,8 @@ export interface RecipeSource {
   readonly file: string;
   /** A recipe of the catalogue, for `from`. */
   readonly lookUp: (name: string, suite: SuiteVersion) => Recipe | undefined;
+  /** A file that the recipe names, by its path relative to the recipe. Throws where it cannot be read. */
+  readonly readFile?: (path: string) => Uint8Array;
 }
 
 const KEYS = [
@@ -28,6 +31,11 @@ const KEYS = [
   'leave-out',
   'allow-scripts',
   'users',
+  'groups',
+  'home-mode',
+  'certificates',
+  'time-zone',
+  'jlink',
   'files',
   'environment',
   'entrypoint',
@@ -35,81 +43,65 @@ const KEYS = [
   'user',
   'working-directory',
 ];
-const MAX_RECIPE = 1024 * 1024;
 
 /** @throws DecantError RECIPE_INVALID with the place */
 export function parseRecipe(source: RecipeSource): Recipe {
-  const { text, file } = source;
-  if (text.length > MAX_RECIPE) throw new DecantError('RECIPE_INVALID', `${file} is too large for a recipe`);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const wrong: Wrong = (node, message, hint) => {
-    const start = lines.linePos(node?.range?.[0] ?? 0).line;
-    return new DecantError('RECIPE_INVALID', message, {
-      hint,
-      place: { file, start, end: start, source: text },
-    });
-  };
-  const [syntax] = document.errors;
-  if (syntax) {
-    const line = syntax.linePos?.[0].line ?? 1;
-    throw new DecantError('RECIPE_INVALID', syntax.message.split('\n')[0] ?? 'not YAML', {
-      place: { file, start: line, end: line, source: text },
-    });
-  }
-  if (!isMap(document.contents)) throw wrong(document.contents, 'a recipe is a map of keys and values');
-  return decode(reader(document.contents, KEYS, wrong), source, wrong);
-}
-
-type Wrong = (node: Node | null | undefined, message: string, hint?: string) => DecantError;
-
-function decode(recipe: Reader, { lookUp, file }: RecipeSource, wrong: Wrong): Recipe {
+  const { text, file, lookUp } = source;
+  const recipe = readYaml({ text, file, what: 'a recipe', code: 'RECIPE_INVALID' }, KEYS);
   const version = recipe.text('suite') ?? '13';
   const suite = findSuite(version);
   if (!suite)
-    throw wrong(
-      recipe.node('suite'),
-      `there is no suite "${version}"`,
-      `write one of ${suiteNames().join(', ')}`,
-    );
+    throw recipe.wrong('suite', `there is no suite "${version}"`, `write one of ${suiteNames().join(', ')}`);
   const from = recipe.text('from');
   if (from !== undefined && !isCatalogueSuite(suite))
-    throw wrong(recipe.node('from'), `the bases to begin from are Debian's, and ${version} is not`);
+    throw recipe.wrong('from', `the bases to begin from are Debian's, and ${version} is not`);
   const base = from === undefined || !isCatalogueSuite(suite) ? undefined : lookUp(from, suite.version);
   if (from !== undefined && !base)
-    throw wrong(
-      recipe.node('from'),
+    throw recipe.wrong(
+      'from',
       `there is no base "${from}" to begin from`,
       '`decant base ls` lists those that there are',
     );
-  const packages = [...(base?.packages ?? []), ...recipe.texts('packages')];
+  const own = recipe.texts('packages');
+  const packages = [...(base?.packages ?? []), ...own];
   if (packages.length === 0)
-    throw wrong(
-      recipe.node('packages'),
+    throw recipe.wrong(
+      'packages',
       'a recipe needs packages',
       'name some under "packages:", or begin from another base with "from:"',
     );
+  const asked = new Set(own.map((name) => /^[^\s=/(]*/.exec(name)?.[0]));
+  const jlink = jlinkOf(recipe, base);
+  const [homeMode, timeZone] = [modeOf(recipe, 'home-mode'), recipe.text('time-zone')];
   return {
     name: recipe.text('name') ?? file.replace(/^.*\//, '').replace(/\.ya?ml$/, ''),
     description: recipe.text('description') ?? '',
     suite,
     ...(base && { below: base }),
     packages,
-    exclude: [...(base?.exclude ?? []), ...recipe.reasons('exclude')],
+    // What is asked for here is in, whatever the base leaves out.
+    exclude: [
+      ...(base?.exclude ?? []).filter((excluded) => !asked.has(excluded.package)),
+      ...reasonsOf(recipe, 'exclude'),
+    ],
     leaveOut: [...(base?.leaveOut ?? []), ...recipe.texts('leave-out')],
     lean: base?.lean ?? LEAN,
-    allowScripts: [...(base?.allowScripts ?? []), ...recipe.reasons('allow-scripts')],
+    allowScripts: [...(base?.allowScripts ?? []), ...reasonsOf(recipe, 'allow-scripts')],
     users: [
       ...(base?.users ?? []),
-      ...recipe.maps('users', ['name', 'uid', 'gid', 'home']).map((user) => userOf(user, wrong)),
+      ...recipe.maps('users', ['name', 'uid', 'gid', 'group', 'groups', 'home', 'shell']).map(userOf),
     ],
+    ...ifAny('groups', recipe.maps('groups', ['name', 'gid']).map(groupOf)),
+    ...ifAny('certificates', certificatesOf(recipe, source)),
+    ...(homeMode === undefined ? {} : { homeMode }),
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(jlink && { jlink }),
     files: [
       ...(base?.files ?? []),
-      ...recipe
-        .maps('files', ['path', 'text', 'link', 'directory', 'mode', 'uid', 'gid'])
-        .map((entry) => fileOf(entry, wrong)),
+      ...recipe.maps('files', ['path', 'text', 'link', 'directory', 'mode', 'uid', 'gid']).map(fileOf),
     ],
-    environment: { ...base?.environment, ...recipe.record('environment') },
+    environment: { ...base?.environment, ...Object.fromEntries(recipe.pairs('environment')) },
+    ...(base?.versions && { versions: base.versions }),
     entrypoint: recipe.has('entrypoint') ? recipe.texts('entrypoint') : (base?.entrypoint ?? []),
     command: recipe.has('command') ? recipe.texts('command') : (base?.command ?? []),
     user: recipe.text('user') ?? base?.user ?? '0',
@@ -117,99 +109,105 @@ function decode(recipe: Reader, { lookUp, file }: RecipeSource, wrong: Wrong): R
   };
 }
 
-function userOf(user: Reader, wrong: Wrong): RecipeUser {
-  const name = user.text('name');
-  const uid = user.number('uid');
-  if (name === undefined || uid === undefined) throw wrong(user.self, 'a user needs a name and a uid');
-  if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(name)) throw wrong(user.node('name'), `"${name}" is no user name`);
-  return { name, uid, gid: user.number('gid') ?? uid, home: user.text('home') ?? '/nonexistent' };
+function ifAny<Key extends string, Value>(
+  key: Key,
+  values: readonly Value[],
+): { [K in Key]?: readonly Value[] } {
+  return values.length === 0 ? {} : ({ [key]: values } as { [K in Key]: readonly Value[] });
 }
 
-function fileOf(entry: Reader, wrong: Wrong): RecipeFile {
+function reasonsOf(recipe: Reader, key: string): readonly Excluded[] {
+  return recipe.pairs(key).map(([name, reason]) => ({ package: name, reason }));
+}
+
+function userOf(user: Reader): User {
+  const [name, uid] = [user.text('name'), user.number('uid')];
+  if (name === undefined || uid === undefined) throw user.wrong(undefined, 'a user needs a name and a uid');
+  checkName(user, 'user', name);
+  const [group, shell, groups] = [user.text('group'), user.text('shell'), user.texts('groups')];
+  return {
+    name,
+    uid,
+    gid: user.number('gid') ?? uid,
+    home: user.text('home') ?? '/nonexistent',
+    ...(group === undefined ? {} : { group }),
+    ...(shell === undefined ? {} : { shell }),
+    ...ifAny('groups', groups),
+  };
+}
+
+function groupOf(group: Reader): Group {
+  const [name, gid] = [group.text('name'), group.number('gid')];
+  if (name === undefined || gid === undefined) throw group.wrong(undefined, 'a group needs a name and a gid');
+  checkName(group, 'group', name);
+  return { name, gid };
+}
+
+function checkName(reader: Reader, kind: string, name: string): void {
+  if (!/^[a-z_][a-z0-9_-]{0,30}$/.test(name)) throw reader.wrong('name', `"${name}" is no ${kind} name`);
+}
+
+/** Named in the image as the files are. */
+function certificatesOf(recipe: Reader, { readFile }: RecipeSource): readonly ExtraCertificate[] {
+  return recipe.texts('certificates').map((path) => {
+    const name = path.replace(/^.*\//, '').replace(/\.(?:pem|crt|cer)$/, '');
+    let pem: Uint8Array;
+    try {
+      if (!readFile) throw new DecantError('FILE_UNREADABLE', 'no files can be read here');
+      pem = readFile(path);
+    } catch (error) {
+      const why =
+        error instanceof Error ? `: ${error.message.replace(/^\w+: /, '').replace(/, .*$/, '')}` : '';
+      throw recipe.wrong(
+        'certificates',
+        `cannot read the certificate "${path}"${why}`,
+        'paths are relative to the recipe',
+      );
+    }
+    const fault = certificateFault(name, pem);
+    if (fault !== undefined)
+      throw recipe.wrong('certificates', `the certificate "${path}" cannot be added: ${fault}`);
+    return { name, pem };
+  });
+}
+
+/** Of a base that jlink makes, other modules; or the package that they are from. */
+function jlinkOf(recipe: Reader, base: Recipe | undefined): Jlink | undefined {
+  const jlink = recipe.map('jlink', ['package', 'modules']);
+  if (!jlink) return base?.jlink;
+  const name = jlink.text('package') ?? base?.jlink?.package;
+  const modules = jlink.has('modules') ? jlink.texts('modules') : (base?.jlink?.modules ?? []);
+  if (name === undefined || modules.length === 0)
+    throw jlink.wrong(
+      undefined,
+      'jlink needs modules, and the package that has them',
+      'begin from a base that jlink makes, such as "from: java21-jlink", or name a package such as openjdk-21-jdk-headless',
+    );
+  const odd = modules.find((module) => !/^[A-Za-z][\w.]*$/.test(module));
+  if (odd !== undefined) throw jlink.wrong('modules', `"${odd}" is no name of a module`);
+  return { package: name, modules };
+}
+
+function modeOf(reader: Reader, key: string): number | undefined {
+  const mode = reader.text(key);
+  if (mode === undefined || /^0?[0-7]{3,4}$/.test(mode))
+    return mode === undefined ? mode : Number.parseInt(mode, 8);
+  throw reader.wrong(key, `"${mode}" is no mode`, 'write it in octal and in quotes, such as "0644"');
+}
+
+function fileOf(entry: Reader): RecipeFile {
   const path = entry.text('path');
   if (path === undefined || !path.startsWith('/') || path.split('/').includes('..'))
-    throw wrong(entry.node('path') ?? entry.self, 'a file needs an absolute path');
-  const kinds = ['text', 'link', 'directory'].filter((kind) => entry.has(kind));
-  if (kinds.length !== 1) throw wrong(entry.self, 'a file has one of text, link, directory');
-  const [mode, uid, gid] = [entry.text('mode'), entry.number('uid'), entry.number('gid')];
-  if (mode !== undefined && !/^0?[0-7]{3,4}$/.test(mode))
-    throw wrong(
-      entry.node('mode'),
-      `"${mode}" is no mode`,
-      'write it in octal and in quotes, such as "0644"',
-    );
+    throw entry.wrong('path', 'a file needs an absolute path');
+  const kinds = ['text', 'link', ...(entry.flag('directory') ? ['directory'] : [])].filter(entry.has);
+  if (kinds.length !== 1) throw entry.wrong(undefined, 'a file has one of text, link, directory');
+  const [mode, uid, gid] = [modeOf(entry, 'mode'), entry.number('uid'), entry.number('gid')];
   return {
     path,
     type: kinds[0] === 'text' ? 'file' : kinds[0] === 'link' ? 'link' : 'directory',
     ...(kinds[0] === 'directory' ? {} : { content: entry.text(kinds[0] as string) ?? '' }),
-    ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }),
+    ...(mode === undefined ? {} : { mode }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
-  };
-}
-
-/** The values of a map by key, each of the kind that is asked for. */
-interface Reader {
-  readonly self: Node;
-  readonly has: (key: string) => boolean;
-  readonly node: (key: string) => Node | undefined;
-  readonly text: (key: string) => string | undefined;
-  readonly number: (key: string) => number | undefined;
-  readonly texts: (key: string) => readonly string[];
-  readonly record: (key: string) => Readonly<Record<string, string>>;
-  readonly reasons: (key: string) => readonly Excluded[];
-  readonly maps: (key: string, keys: readonly string[]) => readonly Reader[];
-}
-
-function reader(map: YAMLMap, keys: readonly string[], wrong: Wrong): Reader {
-  const nodes = new Map<string, Node>();
-  for (const { key, value } of map.items) {
-    const name = isScalar(key) ? String(key.value) : '';
-    if (!keys.includes(name))
-      throw wrong(key as Node, `there is no key "${name}" here`, didYouMean(name, keys));
-    if (value) nodes.set(name, value as Node);
-  }
-  const scalar = (node: Node, key: string): string => {
-    if (isScalar(node) && ['string', 'number', 'boolean'].includes(typeof node.value))
-      return node.source ?? String(node.value);
-    throw wrong(node, `"${key}" is a text`);
-  };
-  const items = (key: string): readonly Node[] => {
-    const node = nodes.get(key);
-    if (node === undefined) return [];
-    if (!isSeq(node)) throw wrong(node, `"${key}" is a list`);
-    return node.items as Node[];
-  };
-  const pairs = (key: string): readonly (readonly [string, string])[] => {
-    const node = nodes.get(key);
-    if (node === undefined) return [];
-    if (!isMap(node)) throw wrong(node, `"${key}" is a map of names and texts`);
-    return node.items.map(
-      (pair) => [scalar(pair.key as Node, key), scalar(pair.value as Node, key)] as const,
-    );
-  };
-  return {
-    self: map,
-    has: (key) => nodes.has(key),
-    node: (key) => nodes.get(key),
-    text: (key) => {
-      const node = nodes.get(key);
-      return node && scalar(node, key);
-    },
-    number: (key) => {
-      const node = nodes.get(key);
-      if (node === undefined) return undefined;
-      const value = Number(scalar(node, key));
-      if (Number.isInteger(value) && value >= 0 && value <= 0xffff_fffe) return value;
-      throw wrong(node, `"${key}" is a whole number`);
-    },
-    texts: (key) => items(key).map((item) => scalar(item, key)),
-    record: (key) => Object.fromEntries(pairs(key)),
-    reasons: (key) => pairs(key).map(([name, reason]) => ({ package: name, reason })),
-    maps: (key, known) =>
-      items(key).map((item) => {
-        if (!isMap(item)) throw wrong(item, `"${key}" is a list of maps`);
-        return reader(item, known, wrong);
-      }),
   };
 }

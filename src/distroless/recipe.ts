@@ -2,6 +2,7 @@
  * A recipe: what goes into a base image, by names of Debian packages. The catalogue's recipes and those that people
  * write in YAML (recipe-file.ts, docs/recipes.md) are the same values.
  */
+import type { ExtraCertificate, Group, User } from './hooks/hook.ts';
 
 import type { Suite } from './suites.ts';
 
@@ -17,13 +18,6 @@ export interface Excluded {
   readonly reason: string;
 }
 
-export interface RecipeUser {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  readonly home: string;
-}
-
 export interface RecipeFile {
   /** Absolute. */
   readonly path: string;
@@ -33,6 +27,14 @@ export interface RecipeFile {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
+}
+
+/** A Java runtime of chosen modules, made by jlink. */
+export interface Jlink {
+  /** The package that has jlink and the modules: `openjdk-17-jdk-headless`. */
+  readonly package: string;
+  /** Modules that others need come by themselves. */
+  readonly modules: readonly string[];
 }
 
 export interface Recipe {
@@ -51,9 +53,20 @@ export interface Recipe {
   readonly lean: readonly string[];
   /** Maintainer scripts that need not be done, beyond those that decant knows: package and reason. */
   readonly allowScripts: readonly Excluded[];
-  readonly users: readonly RecipeUser[];
+  readonly users: readonly User[];
+  /** Groups beside those of the users. */
+  readonly groups?: readonly Group[];
+  /** Of /home/nonroot and of other users' homes. */
+  readonly homeMode?: number;
+  /** Authorities to trust beside Debian's. */
+  readonly certificates?: readonly ExtraCertificate[];
+  /** `Europe/Berlin`. */
+  readonly timeZone?: string;
   readonly files: readonly RecipeFile[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that have the upstream version of a package, by its name. */
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly jlink?: Jlink;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
   /** As USER of a Dockerfile; numbers, since most tools cannot look names up. */

@@ -8,7 +8,7 @@ import type { SystemName } from '../../distroless/system/compose-debian.ts';
 import { systemPackages } from '../../distroless/system/packages.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import type { Composed } from '../../distroless/compose.ts';
-import { lockedPackages, parseLock } from '../../distroless/lock.ts';
+import { lockedJlink, lockedPackages, parseLock } from '../../distroless/lock.ts';
 import type { Recipe } from '../../distroless/recipe.ts';
 import { DecantError } from '../../errors.ts';
 import type { Emit } from '../../events.ts';
@@ -81,15 +81,18 @@ async function build(
     epoch: sourceDateEpoch(environment('SOURCE_DATE_EPOCH')),
     signal,
     emit,
+    privileges: privileges(),
   };
   if (flags.lock === undefined) {
-    return withSolution(store, recipe, { ...flags, signal, emit }, ({ platform, archive, solution }) =>
-      compose({ ...common, platform, packages: solution.packages, fetch: archive.fetch }),
+    return withSolution(store, recipe, { ...flags, signal, emit }, ({ platform, archive, solution, jlink }) =>
+      compose({ ...common, platform, packages: solution.packages, fetch: archive.fetch, jlink }),
     );
   }
   const platform = flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform);
   const lock = parseLock(await readLock(flags.lock), flags.lock);
   const packages = lockedPackages(lock, recipe, platform.architecture, flags.lock);
+  const host = hostPlatform().architecture;
+  const jlink = lockedJlink(lock, recipe, platform.architecture, host, flags.lock);
   const pool = openPool({
     store,
     sources: await sourcesOf(recipe.suite, flags),
@@ -99,7 +102,7 @@ async function build(
     emit,
   });
   try {
-    return await compose({ ...common, platform, packages, fetch: pool.fetch });
+    return await compose({ ...common, platform, packages, fetch: pool.fetch, jlink });
   } finally {
     await pool.close();
   }

@@ -21,18 +21,25 @@ export async function command(name: string, flags: Flags): Promise<void> {
   try {
     const platforms = (flags.platform ?? 'linux/amd64,linux/arm64').split(',');
     const solved = new Map<string, readonly PoolFile[]>();
+    const tools = new Map<string, readonly PoolFile[]>();
     let releases: readonly ArchiveRelease[] = [];
     await withStore(async (store) => {
       for (const platform of platforms) {
         const options = { ...flags, platform, signal: interruption.signal, emit: () => {} };
-        await withSolution(store, recipe, options, ({ platform: { architecture }, archive, solution }) => {
-          solved.set(architecture, solution.packages);
-          ({ releases } = archive);
-          return Promise.resolve();
-        });
+        await withSolution(
+          store,
+          recipe,
+          options,
+          ({ platform: { architecture }, archive, solution, jlink }) => {
+            solved.set(architecture, solution.packages);
+            if (jlink) tools.set(architecture, jlink.own);
+            ({ releases } = archive);
+            return Promise.resolve();
+          },
+        );
       }
     });
-    const text = formatLock(makeLock(recipe, solved, releases));
+    const text = formatLock(makeLock(recipe, solved, releases, tools));
     if (flags.output === undefined) print(text);
     else {
       await writeTo(flags.output, streamOf(Buffer.from(text)), interruption.signal);

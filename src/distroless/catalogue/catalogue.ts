@@ -56,6 +56,8 @@ export function catalogueRecipe(name: string, version: SuiteVersion): Recipe | u
       },
       ...chain.toReversed().map((part) => part.environment ?? {}),
     ) as Record<string, string>,
+    ...(family.versions && { versions: family.versions }),
+    ...(family.jlink && { jlink: family.jlink }),
     entrypoint: forSuite(family.entrypoint ?? [], version),
     command: [],
     user: '0',

@@ -3,7 +3,8 @@
  * docs/distroless.md for the comparison); dependencies are solved, and those that only a package manager, a shell or a
  * first configuration would need are excluded, each with its reason.
  */
-import type { Excluded, SuiteVersion } from '../recipe.ts';
+import type { Excluded, Jlink, SuiteVersion } from '../recipe.ts';
+import { javaFamilies } from './java.ts';
 import { LIBC_PROGRAMS, UNREAD } from './leave-out.ts';
 
 /** The same for every release, or for each its own. */
@@ -19,6 +20,10 @@ export interface Family {
   readonly packages: PerSuite;
   readonly exclude?: readonly Excluded[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Variables that have the upstream version of a package. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Made by jlink in the place of what the packages have below /usr/lib/jvm. */
+  readonly jlink?: Jlink;
   readonly entrypoint?: PerSuite;
   /** Put in front of PATH. */
   readonly searchPath?: PerSuite;
@@ -47,31 +52,6 @@ export const NEVER: readonly Excluded[] = [
   { package: 'awk', reason: SHELL },
   { package: 'mawk', reason: SHELL },
   { package: 'sensible-utils', reason: SHELL },
-];
-
-const JAVA_EXCLUDED: readonly Excluded[] = [
-  { package: 'java-common', reason: 'scripts that choose between runtimes; there is one' },
-  { package: 'util-linux', reason: "registers jar files with the kernel, which is the machine's matter" },
-  { package: 'libcups2', reason: 'loaded for printing only' },
-  { package: 'libasound2', reason: 'loaded for sound only, whose library is left out' },
-  { package: 'libpcsclite1', reason: 'loaded for smart cards only, whose library is left out' },
-  { package: 'libnss3', reason: 'loaded for a security provider that is not configured' },
-  ...['libmount1', 'libselinux1', 'libffi8'].map((name) => ({
-    package: name,
-    reason: 'needed by parts of GLib that are left out',
-  })),
-];
-
-const JAVA_LEFT_OUT: readonly string[] = [
-  '/usr/lib/jvm/*/lib/libjsound.so',
-  '/usr/lib/jvm/*/lib/libj2pcsc.so',
-  // HarfBuzz needs GLib itself, and nothing of what is built on it.
-  ...['libgio', 'libgobject', 'libgmodule', 'libgthread', 'libgirepository'].map(
-    (name) => `/usr/lib/*/${name}-2.0.so*`,
-  ),
-  '/usr/lib/*/libharfbuzz-*',
-  '/usr/lib/*/glib-2.0',
-  '/usr/libexec',
 ];
 
 export const FAMILIES: readonly Family[] = [
@@ -187,36 +167,7 @@ export const FAMILIES: readonly Family[] = [
       '/usr/share/ca-certificates-java',
     ],
   },
-  {
-    name: 'java17',
-    description: "Debian's OpenJDK 17, without a desktop",
-    on: 'java-base',
-    suites: ['12'],
-    packages: ['libharfbuzz0b', 'openjdk-17-jre-headless'],
-    entrypoint: ['/usr/bin/java', '-jar'],
-    exclude: JAVA_EXCLUDED,
-    leaveOut: JAVA_LEFT_OUT,
-  },
-  {
-    name: 'java21',
-    description: "Debian's OpenJDK 21, without a desktop",
-    on: 'java-base',
-    suites: ['13'],
-    packages: ['libharfbuzz0b', 'openjdk-21-jre-headless'],
-    entrypoint: ['/usr/bin/java', '-jar'],
-    exclude: JAVA_EXCLUDED,
-    leaveOut: JAVA_LEFT_OUT,
-  },
-  {
-    name: 'java25',
-    description: "Debian's OpenJDK 25, without a desktop",
-    on: 'java-base',
-    suites: ['13'],
-    packages: ['libharfbuzz0b', 'openjdk-25-jre-headless'],
-    entrypoint: ['/usr/bin/java', '-jar'],
-    exclude: JAVA_EXCLUDED,
-    leaveOut: JAVA_LEFT_OUT,
-  },
+  ...javaFamilies,
   {
     name: 'ruby',
     description: 'Ruby with its standard library and RubyGems',

@@ -77,13 +77,14 @@ function byPath(a: CertificateFile, b: CertificateFile): number {
 
 function extraFiles(extra: readonly ExtraCertificate[]): readonly CertificateFile[] {
   return extra.map(({ name, pem }) => {
-    const fault = faultOf(name, pem);
+    const fault = certificateFault(name, pem);
     if (fault) throw new DecantError('USAGE', `the certificate "${name}" cannot be added: ${fault}`);
     return { path: `${LOCAL}/${name}.crt`, bytes: pem };
   });
 }
 
-function faultOf(name: string, pem: Uint8Array): string | undefined {
+/** Why a file cannot be added to the bundle, or undefined where it can. */
+export function certificateFault(name: string, pem: Uint8Array): string | undefined {
   if (!/^[\w.+@=-]{1,120}$/.test(name) || name.startsWith('.')) return 'its name is no plain file name';
   if (pem.length > MAX_CERTIFICATE_FILE_BYTES) return 'the file is larger than 1 MiB';
   if (Buffer.from(pem).includes('PRIVATE KEY-----')) return 'the file has a private key in it';
