@@ -3,7 +3,6 @@
  * write in YAML (recipe-file.ts, docs/recipes.md) are the same values.
  */
 import type { ExtraCertificate, Group, User } from './hooks/hook.ts';
-
 import type { Suite } from './suites.ts';
 
 export type { Suite, SuiteVersion } from './suites.ts';

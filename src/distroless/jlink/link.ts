@@ -82,9 +82,10 @@ export async function linkModules(request: LinkRequest): Promise<Layer> {
         `/${jlink.path}`,
         // One thread less for each collector: this is a program of a second or two.
         '-J-XX:+UseSerialGC',
-        ...['--module-path', `/${MODULES}`, '--add-modules', modules.join(',')],
+        `--module-path=/${MODULES}`,
+        `--add-modules=${modules.join(',')}`,
         ...LINK_OPTIONS,
-        ...['--output', `/${OUTPUT}`],
+        `--output=/${OUTPUT}`,
       ],
       env: { PATH: '/usr/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' },
       cwd: '/',

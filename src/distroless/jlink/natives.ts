@@ -15,7 +15,7 @@ export async function loadable(
 ): Promise<Layer> {
   const needs = new Map<string, readonly string[]>();
   for (const entry of runtime.entries) {
-    if (entry.type !== 'file' || !/\.so$/.test(entry.path)) continue;
+    if (entry.type !== 'file' || !entry.path.endsWith('.so')) continue;
     needs.set(entry.path, readElf(await readFile(entry))?.needed ?? []);
   }
   const names = new Set([...present.entries, ...runtime.entries].map(({ path }) => baseName(path)));
