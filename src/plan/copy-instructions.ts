@@ -7,7 +7,8 @@ import { cleanPath } from '../tree/path.ts';
 import { parseChmod } from './chmod.ts';
 import type { CopyAction, CopyFrom, Operation } from './operation.ts';
 import type { Planner, StageState } from './stage-state.ts';
-import { addHistory, addStep, expand, invalid, placeOf, unsupported } from './stage-state.ts';
+import { remoteSources } from './remote-sources.ts';
+import { addHistory, addStep, expand, invalid, placeOf } from './stage-state.ts';
 
 /** @throws DecantError DOCKERFILE_SYNTAX, DOCKERFILE_UNSUPPORTED, and of the stage that `--from` names */
 export async function planCopy(
@@ -17,11 +18,6 @@ export async function planCopy(
 ): Promise<void> {
   const place = placeOf(planner.dockerfile, instruction.lines);
   const name = instruction.kind.toUpperCase();
-  if (instruction.kind === 'add' && instruction.checksum !== undefined)
-    throw unsupported('ADD --checksum', place);
-  if (instruction.kind === 'add' && instruction.keepGitDir !== undefined)
-    throw unsupported('ADD --keep-git-dir', place);
-
   const word = (text: string): string => expand(state, planner, text);
   const owner = instruction.chown === undefined ? undefined : word(instruction.chown);
   const chmod = instruction.chmod === undefined ? undefined : word(instruction.chmod);
@@ -32,13 +28,11 @@ export async function planCopy(
   const from =
     fromName === undefined ? planner.graph.context('') : await planner.resolveFrom(fromName, state.stage);
   const paths = instruction.sources.map(word);
-  const sources: CopyFrom[] = paths.map((pattern) => {
-    if (isRemote(pattern)) {
-      if (instruction.kind === 'copy') throw invalid("source can't be a URL for COPY", 'ADD takes URLs');
-      throw unsupported('ADD of a URL or git repository', place);
-    }
-    return { type: 'path', from, ...(keepParents ? fromPivot(pattern) : { pattern }) };
-  });
+  const remote = remoteSources(planner, instruction, word, place);
+  const sources: CopyFrom[] = paths.map(
+    (pattern) =>
+      remote(pattern) ?? { type: 'path', from, ...(keepParents ? fromPivot(pattern) : { pattern }) },
+  );
   for (const heredoc of instruction.heredocs) {
     const text = heredoc.expand ? expandHeredoc(heredoc.content, state.scope.get) : heredoc.content;
     sources.push({ type: 'inline', name: heredoc.name, text });
@@ -86,8 +80,4 @@ function absolute(state: StageState, destination: string): string {
   const path = `/${cleanPath(destination, cleanPath(state.config.WorkingDir ?? '/'))}`;
   const isDirectory = destination === '' || /(^|\/)\.{0,2}$/.test(destination);
   return isDirectory && path !== '/' ? `${path}/` : path;
-}
-
-function isRemote(source: string): boolean {
-  return /^(https?|git|ssh):\/\//.test(source) || /^git@[\w.-]+:/.test(source);
 }

@@ -12,6 +12,7 @@ import type {
   MakeDirectoryAction,
   MergeOperation,
   Operation,
+  RemoteSource,
   ResolvedImage,
   SourceOperation,
 } from './operation.ts';
@@ -23,6 +24,7 @@ export interface Graph {
   scratch(): SourceOperation;
   image(image: ResolvedImage): SourceOperation;
   context(name: string): SourceOperation;
+  remote(source: RemoteSource, place: Place): SourceOperation;
   exec(definition: Bare<ExecOperation>, place: Place): ExecOperation;
   file(definition: Bare<FileOperation>, place: Place): FileOperation;
   merge(definition: Bare<MergeOperation>, place: Place): MergeOperation;
@@ -44,6 +46,7 @@ export function createGraph(): Graph {
       add<SourceOperation>({ kind: 'source', source: { type: 'image', image } }, ['image', image.digest]),
     context: (name) =>
       add<SourceOperation>({ kind: 'source', source: { type: 'context', name } }, ['context', name]),
+    remote: (source, place) => add<SourceOperation>({ kind: 'source', source, place }, ['remote', source]),
     exec: (definition, place) =>
       add<ExecOperation>({ kind: 'exec', ...definition, place }, execDefinition(definition)),
     file: (definition, place) =>

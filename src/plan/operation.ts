@@ -3,6 +3,7 @@
  * inputs into one. It says what is to be done and nothing about who does it, and every operation has its counterpart
  * in BuildKit's LLB (solver/pb/ops.proto: SourceOp, ExecOp, FileOp, MergeOp).
  */
+import type { GitReference } from '../dockerfile/git-reference.ts';
 import type { LayerDescriptor } from '../oci/image.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Place } from '../errors.ts';
@@ -28,7 +29,8 @@ export interface SourceOperation extends OperationBase {
   readonly source:
     | { readonly type: 'scratch' }
     | { readonly type: 'image'; readonly image: ResolvedImage }
-    | { readonly type: 'context'; readonly name: string };
+    | { readonly type: 'context'; readonly name: string }
+    | RemoteSource;
 }
 
 /** What `RUN --mount` puts into the file system for the time of the process. Targets are absolute. */
@@ -78,6 +80,8 @@ export type ExecMount =
     }
   /** The heredoc that is the step's program. */
   | { readonly type: 'script'; readonly target: string; readonly text: string };
+/** What ADD brings from elsewhere, as a tree. */
+export type RemoteSource = { readonly type: 'git'; readonly reference: GitReference };
 
 export interface ExecOperation extends OperationBase {
   readonly kind: 'exec';

@@ -55,7 +55,9 @@ export function operationLines(operation: Operation): string[] {
       return [
         operation.source.type === 'image'
           ? `image ${operation.source.image.reference}`
-          : operation.source.type,
+          : operation.source.type === 'git'
+            ? `git ${operation.source.reference.remote}`
+            : operation.source.type,
       ];
     case 'exec':
       return [`exec ${operation.args.join(' ')}`, ...operationLines(operation.input)];

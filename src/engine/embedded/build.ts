@@ -22,6 +22,7 @@ import type { SecretSource } from './secrets.ts';
 import type { StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
 import { DecantError } from '../../errors.ts';
+import { openRemotes } from '../remote/remotes.ts';
 
 export interface BuildOptions {
   readonly store: Store;
@@ -84,6 +85,7 @@ export async function withBuild<T>(
     },
     open,
     context: context.open,
+    remote: openRemotes({ temporary: temporary.path, signal: stopper.signal }),
     signal: stopper.signal,
     stop,
     steps,

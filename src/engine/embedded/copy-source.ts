@@ -87,5 +87,7 @@ export async function openSource(
 async function openTree(session: Session, operation: Operation, stateOf: StateOf): Promise<Tree> {
   if (operation.kind === 'source' && operation.source.type === 'context')
     return session.context(operation.source.name).tree;
+  if (operation.kind === 'source' && operation.source.type === 'git')
+    return session.remote(operation.source).tree();
   return treeOf(await stateOf(operation).layers());
 }

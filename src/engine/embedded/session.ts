@@ -7,6 +7,8 @@ import type { HostAddress } from '../../sandbox/etc.ts';
 import type { Limit } from '../../sandbox/limits.ts';
 import type { Agents } from './agents.ts';
 import type { SecretSource } from './secrets.ts';
+import type { RemoteSource } from '../../plan/operation.ts';
+import type { Remote } from '../remote/remotes.ts';
 import type { Steps } from './steps.ts';
 
 /** How RUN steps are confined; see sandbox/. */
@@ -34,6 +36,7 @@ export interface Session {
   readonly open: OpenContent;
   /** The build contexts by name; '' is the main one. */
   readonly context: (name: string) => OpenedContext;
+  readonly remote: (source: RemoteSource) => Remote;
   readonly sandbox: SandboxSettings;
   /** By id. */
   readonly secrets?: ReadonlyMap<string, SecretSource> | undefined;

@@ -59,6 +59,8 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
   switch (operation.kind) {
     case 'source': {
       const { source } = operation;
+      if (source.type === 'git')
+        return { key: session.remote(source).key, works: never(), layers: () => Promise.resolve([]) };
       if (source.type !== 'image')
         return {
           key: () => Promise.resolve(source.type),

@@ -1,0 +1,57 @@
+/**
+ * What ADD and named contexts take from elsewhere. Each source is asked for its key first: a commit, or the digest of
+ * a file; it is only fetched for somebody who wants to see its files.
+ */
+import { join } from 'node:path';
+import type { GitReference } from '../../dockerfile/git-reference.ts';
+import { DecantError } from '../../errors.ts';
+import type { RemoteSource } from '../../plan/operation.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { keyOf } from '../content-key.ts';
+import { once } from '../embedded/memo.ts';
+import { checkOut, findCommit } from './git-source.ts';
+import { gitTree } from './git-tree.ts';
+
+export interface Remote {
+  /** What its files depend on. Asks the server, where the source does not say it itself. */
+  readonly key: () => Promise<string>;
+  readonly tree: () => Promise<Tree>;
+}
+
+export interface RemoteOptions {
+  /** A folder that stays until the build is done. */
+  readonly temporary: () => Promise<string>;
+  readonly signal: AbortSignal;
+}
+
+/** One object for each source of a build: what several steps add is fetched once. */
+export function openRemotes(options: RemoteOptions): (source: RemoteSource) => Remote {
+  const opened = new Map<string, Remote>();
+  return (source) => {
+    const id = JSON.stringify(source);
+    let remote = opened.get(id);
+    if (!remote) opened.set(id, (remote = gitRemote(source.reference, keyOf(id).slice(0, 16), options)));
+    return remote;
+  };
+}
+
+function gitRemote(reference: GitReference, id: string, { temporary, signal }: RemoteOptions): Remote {
+  const { directory, keepGitDir = false, submodules = true, commitTimes = false } = reference;
+  const commit = once(() => findCommit(reference, signal));
+  return {
+    async key() {
+      const { commit: found } = await commit();
+      const kept = keepGitDir && directory === '' ? [reference.remote, reference.ref ?? null] : [];
+      return keyOf('git', found, directory, submodules ? reference.remote : null, commitTimes, kept);
+    },
+    tree: once(async () => {
+      const folder = join(await temporary(), `git-${id}`);
+      const checkout = await checkOut(reference, await commit(), folder, signal);
+      const tree = gitTree(checkout, { directory, keepGitDir, commitTimes });
+      if (tree) return tree;
+      throw new DecantError('COPY_SOURCE_MISSING', `the git repository has no directory "${directory}"`, {
+        hint: 'the directory stands after the colon: repository.git#branch:directory',
+      });
+    }),
+  };
+}
