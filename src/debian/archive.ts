@@ -8,7 +8,7 @@ import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
 import { type Contents, loadContents, type OpenedSource } from './contents.ts';
 import type { ArchiveContext } from './context.ts';
-import { createFetcher, type FetcherOptions } from './fetch.ts';
+import { createFetcher, type FetcherOptions } from '../net/fetch.ts';
 import { loadIndexes } from './index-load.ts';
 import { type KeyringOptions, type KeySource, trustedKeys } from './keyring.ts';
 import type { Package, PackageIndex } from './package.ts';

@@ -3,7 +3,7 @@ import type { PublicKey } from 'openpgp';
 
 import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
-import type { Fetcher } from './fetch.ts';
+import type { Fetcher } from '../net/fetch.ts';
 import type { ArchiveSource } from './source.ts';
 
 export interface ArchiveContext {

@@ -5,7 +5,7 @@ import { displayAddress } from '../net/address.ts';
 import { told } from '../net/told.ts';
 import type { BlobInfo } from '../store/blobs.ts';
 import type { Store } from '../store/store.ts';
-import type { Fetcher } from './fetch.ts';
+import type { Fetcher } from '../net/fetch.ts';
 import { addressBelow } from './url.ts';
 
 /** What is needed of a package to get it. */

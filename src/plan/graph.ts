@@ -114,7 +114,7 @@ function actionDefinition(action: CopyAction | MakeDirectoryAction): unknown {
   if (action.type === 'mkdir') return actionIdentity(action);
   const sources = action.sources.map((source) =>
     source.type === 'path'
-      ? [source.from.digest, source.pattern, source.below ?? null]
+      ? [source.from.digest, source.pattern, source.below ?? null, source.isPacked ?? false]
       : [source.name, source.text],
   );
   return [actionIdentity(action), sources];

@@ -81,7 +81,16 @@ export type ExecMount =
   /** The heredoc that is the step's program. */
   | { readonly type: 'script'; readonly target: string; readonly text: string };
 /** What ADD brings from elsewhere, as a tree. */
-export type RemoteSource = { readonly type: 'git'; readonly reference: GitReference };
+export type RemoteSource =
+  | { readonly type: 'git'; readonly reference: GitReference }
+  | {
+      readonly type: 'http';
+      readonly url: string;
+      /** The only file of the tree. */
+      readonly name: string;
+      /** `algorithm:hex` */
+      readonly checksum?: string | undefined;
+    };
 
 export interface ExecOperation extends OperationBase {
   readonly kind: 'exec';
@@ -108,6 +117,8 @@ export type CopyFrom =
       readonly pattern: string;
       /** `--parents`: the path or pattern (`**` allowed) below `pattern` that is taken, its folders kept. */
       readonly below?: string | undefined;
+      /** ADD leaves archives as they are, because they come from a URL. */
+      readonly isPacked?: boolean | undefined;
     }
   | { readonly type: 'inline'; readonly name: string; readonly text: string };
 

@@ -57,7 +57,9 @@ export function operationLines(operation: Operation): string[] {
           ? `image ${operation.source.image.reference}`
           : operation.source.type === 'git'
             ? `git ${operation.source.reference.remote}`
-            : operation.source.type,
+            : operation.source.type === 'http'
+              ? `http ${operation.source.url}`
+              : operation.source.type,
       ];
     case 'exec':
       return [`exec ${operation.args.join(' ')}`, ...operationLines(operation.input)];

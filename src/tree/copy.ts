@@ -34,6 +34,8 @@ export interface CopySource {
   readonly pattern: string;
   /** What of directories is taken; everything without it. */
   readonly selection?: Selection | undefined;
+  /** Archives of this source are never taken apart. */
+  readonly isPacked?: boolean | undefined;
   /** `--parents`: the pattern names directories to start from, and `path` of the selection, if any, must be there. */
   readonly parents?: { readonly path?: string | undefined } | undefined;
 }
@@ -131,13 +133,13 @@ interface Copying {
 }
 
 function copyOne(
-  { tree, selection }: CopySource,
+  { tree, selection, isPacked }: CopySource,
   path: string,
   { builder, destination, options, place }: Copying,
 ): void {
   const node = tree.get(resolvePath(tree, path)) as Node;
   const target = resolvePath(builder, destination);
-  const unpacked = node.type === 'file' ? options.expand?.(node) : undefined;
+  const unpacked = node.type === 'file' && !isPacked ? options.expand?.(node) : undefined;
   if (unpacked) {
     const made = newDirectory({ ...options, chmod: undefined });
     builder.makeDirectories(target, made);

@@ -297,10 +297,6 @@ COPY --from=broken /etc/passwd /
 describe('what this version does not carry out fails, with its line, before anything runs', () => {
   test.each([
     ['RUN --device', 'RUN --device=vendor.com/gpu=all true'],
-    ['ADD --checksum', `ADD --checksum=sha256:${'0'.repeat(64)} a /x`],
-    ['ADD --keep-git-dir', 'ADD --keep-git-dir=true a /x'],
-    ['ADD of a URL', 'ADD https://example.org/a.tar /x'],
-    ['ADD of a URL or git', 'ADD git@example.org:team/repository.git /x'],
   ])('%s', async (name, instruction) => {
     const context = bench.files({ a: '', Dockerfile: `FROM ${BASE}\nRUN echo ran\n${instruction}\n` });
     const result = await bench.decant(['build', '--progress', 'plain', context]);

@@ -85,7 +85,7 @@ export async function withBuild<T>(
     },
     open,
     context: context.open,
-    remote: openRemotes({ temporary: temporary.path, signal: stopper.signal }),
+    remote: openRemotes({ store, emit, temporary: temporary.path, signal: stopper.signal }),
     signal: stopper.signal,
     stop,
     steps,

@@ -32,17 +32,28 @@ export async function sourceKey(
   const content = once(async () => {
     const source = await openSource(session, from, exclude, stateOf);
     const paths = pathsIn(session, source, from);
-    return contentKey(source.tree, paths, digestsFor(session, from.from), source.selection);
+    const found = await contentKey(source.tree, paths, digestsFor(session, from.from), source.selection);
+    return from.isPacked || hasOwnTimes(from.from)
+      ? keyOf(found, from.isPacked ?? false, await stateOf(from.from).key())
+      : found;
   });
   if (from.from.kind === 'source' && from.from.source.type === 'context') return { content };
   return {
     definition: [
       await stateOf(from.from).key(),
       from.pattern,
-      ...(from.below === undefined ? [] : [from.below]),
+      from.below ?? '',
+      String(from.isPacked ?? false),
     ],
     content,
   };
+}
+
+/** Times that come from a server are in the layer, but not in what a content key looks at. */
+function hasOwnTimes(operation: Operation): boolean {
+  if (operation.kind !== 'source') return false;
+  const { source } = operation;
+  return source.type === 'http' || (source.type === 'git' && source.reference.commitTimes === true);
 }
 
 /** As `sourcePaths`, with a reason where a source is not there. */
@@ -81,13 +92,13 @@ export async function openSource(
 ): Promise<CopySource> {
   if (from.type === 'inline') return { tree: inlineTree(from.name, from.text), pattern: from.name };
   const tree = await openTree(session, from.from, stateOf);
-  return { tree, pattern: from.pattern, ...selectionOf(from.below, exclude) };
+  return { tree, pattern: from.pattern, isPacked: from.isPacked, ...selectionOf(from.below, exclude) };
 }
 
 async function openTree(session: Session, operation: Operation, stateOf: StateOf): Promise<Tree> {
   if (operation.kind === 'source' && operation.source.type === 'context')
     return session.context(operation.source.name).tree;
-  if (operation.kind === 'source' && operation.source.type === 'git')
+  if (operation.kind === 'source' && (operation.source.type === 'git' || operation.source.type === 'http'))
     return session.remote(operation.source).tree();
   return treeOf(await stateOf(operation).layers());
 }

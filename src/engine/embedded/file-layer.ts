@@ -5,10 +5,11 @@ import type { CopyAction, FileOperation, MakeDirectoryAction } from '../../plan/
 import { layerOver } from '../../tree/builder.ts';
 import { copy, sourcePaths } from '../../tree/copy.ts';
 import type { CopySource } from '../../tree/copy.ts';
-import type { FileEntry, Layer, Node } from '../../tree/entry.ts';
+import type { FileEntry, Layer } from '../../tree/entry.ts';
 import { cleanPath } from '../../tree/path.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { plainDirectory, resolvePath } from '../../tree/tree.ts';
+import { resolvePath } from '../../tree/tree.ts';
+import { fileTree } from '../remote/file-tree.ts';
 import { archiveLayer } from './archive.ts';
 import type { Made } from './cached-layer.ts';
 import { sizeOf } from './layer-handle.ts';
@@ -58,7 +59,7 @@ async function findArchives(
   sources: readonly CopySource[],
 ): Promise<Map<FileEntry, Layer>> {
   const archives = new Map<FileEntry, Layer>();
-  for (const source of sources) {
+  for (const source of sources.filter(({ isPacked }) => !isPacked)) {
     for (const path of sourcePaths(source, matchGlob)) {
       const node = source.tree.get(resolvePath(source.tree, path));
       const layer = node?.type === 'file' ? await archiveLayer(session, node) : undefined;
@@ -72,7 +73,7 @@ async function findArchives(
 export function inlineTree(name: string, text: string): Tree {
   const path = cleanPath(name);
   const bytes = Buffer.from(text);
-  const file: Node = {
+  return fileTree({
     type: 'file',
     path,
     mode: 0o644,
@@ -82,9 +83,5 @@ export function inlineTree(name: string, text: string): Tree {
     clock: true,
     size: bytes.length,
     content: { kind: 'inline', bytes },
-  };
-  return {
-    get: (at) => (at === path ? file : at === '' ? plainDirectory('') : undefined),
-    list: (directory) => (directory === '' ? [path] : []),
-  };
+  });
 }

@@ -59,7 +59,7 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
   switch (operation.kind) {
     case 'source': {
       const { source } = operation;
-      if (source.type === 'git')
+      if (source.type === 'git' || source.type === 'http')
         return { key: session.remote(source).key, works: never(), layers: () => Promise.resolve([]) };
       if (source.type !== 'image')
         return {

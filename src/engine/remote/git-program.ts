@@ -13,6 +13,8 @@ export interface GitOptions {
   readonly asUser?: boolean | undefined;
   /** Whether repositories may be folders of this machine, also those that a repository names. */
   readonly allowFiles?: boolean | undefined;
+  /** Beginnings of addresses, with and without the user and password that the user gave for them. */
+  readonly login?: { readonly with: string; readonly without: string } | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -93,6 +95,9 @@ function environmentFor(options: GitOptions): NodeJS.ProcessEnv {
     ['filter.lfs.process', ''],
     ['filter.lfs.required', 'false'],
     ['gc.auto', '0'],
+    ['core.logAllRefUpdates', 'false'],
+    // In the environment, which others cannot see as they can see arguments, and in no file.
+    ...(options.login ? ([[`url.${options.login.with}.insteadOf`, options.login.without]] as const) : []),
   ];
   const kept = Object.entries(process.env).filter(([name]) => !OTHER_REPOSITORY.test(name));
   const ssh = process.env['GIT_SSH_COMMAND'] ?? 'ssh';

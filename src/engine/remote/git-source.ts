@@ -32,7 +32,7 @@ export async function findCommit(reference: GitReference, signal?: AbortSignal):
   if (ref === undefined && checksum !== undefined && COMMIT.test(checksum)) return { commit: checksum };
   const patterns = ref === undefined ? ['HEAD'] : [ref, `${ref}^{}`];
   const listed = await told(reference, 'read', () =>
-    git(['ls-remote', '--symref', '--', remote, ...patterns], network(reference, signal)),
+    git(['ls-remote', '--symref', '--', shown(remote), ...patterns], network(reference, signal)),
   );
   const found = choose(listed, ref);
   if (!found)
@@ -100,7 +100,7 @@ export async function checkOut(
     await git(['checkout', '--quiet', '--detach', '--force', found.commit], here);
     if (reference.submodules !== false) {
       const update = ['submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1'];
-      await git(['config', 'remote.origin.url', reference.remote], here);
+      await git(['config', 'remote.origin.url', shown(reference.remote)], here);
       await git(update, { ...network(reference, signal), gitDirectory, workTree });
     }
     const time = Number(await git(['show', '--no-patch', '--format=%ct', found.commit], here));
@@ -117,9 +117,9 @@ async function fetchCommit(
 ): Promise<void> {
   const fetch = ['fetch', '--quiet', '--no-tags', '--update-head-ok', '--no-recurse-submodules'];
   const ways = [
-    [...fetch, '--depth=1', '--', remote, name === undefined ? commit : `${name}:${name}`],
-    ...(name === undefined ? [] : [[...fetch, '--depth=1', '--', remote, commit]]),
-    [...fetch, '--', remote, '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'],
+    [...fetch, '--depth=1', '--', shown(remote), name === undefined ? commit : `${name}:${name}`],
+    ...(name === undefined ? [] : [[...fetch, '--depth=1', '--', shown(remote), commit]]),
+    [...fetch, '--', shown(remote), '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'],
   ];
   let failure: unknown;
   for (const way of ways) {
@@ -139,15 +139,18 @@ async function fetchCommit(
 async function tidy(reference: GitReference, here: GitOptions, gitDirectory: string): Promise<void> {
   await git(['config', 'remote.origin.url', shown(reference.remote)], here);
   await git(['config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*'], here);
-  for (const name of ['logs', 'FETCH_HEAD', 'ORIG_HEAD', 'index']) {
-    await rm(join(gitDirectory, name), { recursive: true, force: true });
-  }
+  await rm(join(gitDirectory, 'FETCH_HEAD'), { force: true });
   // An index that knows no inodes and times of this machine's files.
   await git(['read-tree', 'HEAD'], here);
+  await git(['submodule', '--quiet', 'foreach', '--recursive', 'git read-tree HEAD'], here);
 }
 
 function network({ remote }: GitReference, signal: AbortSignal | undefined): GitOptions {
-  return { asUser: true, allowFiles: remote.startsWith('file:'), signal };
+  const [, scheme, user] = /^(https?:\/\/)([^/@]*@)/.exec(remote) ?? [];
+  const host = shown(remote).slice(0, shown(remote).indexOf('/', 'https://'.length) + 1);
+  const login =
+    scheme === undefined ? undefined : { with: host.replace(scheme, `${scheme}${user}`), without: host };
+  return { asUser: true, allowFiles: remote.startsWith('file:'), login, signal };
 }
 
 async function told<T>({ remote }: GitReference, doing: string, work: () => Promise<T>): Promise<T> {
@@ -156,7 +159,7 @@ async function told<T>({ remote }: GitReference, doing: string, work: () => Prom
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
     throw new DecantError('GIT_FAILED', `cannot ${doing} the git repository ${shown(remote)}`, {
-      output: error.output.map((line) => line.replaceAll(remote, shown(remote))),
+      output: error.output,
       hint: 'try `git ls-remote` with this address: decant uses the same keys and credential helpers, and never asks',
     });
   }

@@ -10,7 +10,10 @@ import type { Tree } from '../../tree/tree.ts';
 import { keyOf } from '../content-key.ts';
 import { once } from '../embedded/memo.ts';
 import { checkOut, findCommit } from './git-source.ts';
+import { fileTree } from './file-tree.ts';
 import { gitTree } from './git-tree.ts';
+import { fetchFile } from './http-source.ts';
+import type { HttpOptions } from './http-source.ts';
 
 export interface Remote {
   /** What its files depend on. Asks the server, where the source does not say it itself. */
@@ -18,10 +21,9 @@ export interface Remote {
   readonly tree: () => Promise<Tree>;
 }
 
-export interface RemoteOptions {
+export interface RemoteOptions extends HttpOptions {
   /** A folder that stays until the build is done. */
   readonly temporary: () => Promise<string>;
-  readonly signal: AbortSignal;
 }
 
 /** One object for each source of a build: what several steps add is fetched once. */
@@ -30,7 +32,13 @@ export function openRemotes(options: RemoteOptions): (source: RemoteSource) => R
   return (source) => {
     const id = JSON.stringify(source);
     let remote = opened.get(id);
-    if (!remote) opened.set(id, (remote = gitRemote(source.reference, keyOf(id).slice(0, 16), options)));
+    if (!remote) {
+      remote =
+        source.type === 'git'
+          ? gitRemote(source.reference, keyOf(id).slice(0, 16), options)
+          : httpRemote(source, options);
+      opened.set(id, remote);
+    }
     return remote;
   };
 }
@@ -53,5 +61,34 @@ function gitRemote(reference: GitReference, id: string, { temporary, signal }: R
         hint: 'the directory stands after the colon: repository.git#branch:directory',
       });
     }),
+  };
+}
+
+function httpRemote(
+  { url, name, checksum }: RemoteSource & { readonly type: 'http' },
+  options: RemoteOptions,
+): Remote {
+  const file = once(() => fetchFile(url, checksum, options));
+  return {
+    async key() {
+      if (checksum !== undefined) return keyOf('http', checksum, name);
+      const { digest, mtime } = await file();
+      return keyOf('http', digest, name, mtime);
+    },
+    async tree() {
+      const { digest, size, mtime } = await file();
+      const content = { kind: 'file', path: options.store.blobs.path(digest) } as const;
+      return fileTree({
+        type: 'file',
+        path: name,
+        mode: 0o600,
+        uid: 0,
+        gid: 0,
+        mtime,
+        size,
+        content,
+        digest,
+      });
+    },
   };
 }

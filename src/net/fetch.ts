@@ -1,5 +1,5 @@
 /**
- * Files of an archive over HTTP (RFC 9110), or from a folder (`file:`): tried again when a server or the network
+ * Files over HTTP (RFC 9110), or from a folder (`file:`): tried again when a server or the network
  * fails, resumed where a transfer broke off, through the proxies of the environment. What comes is not believed here:
  * callers check signature or digest.
  */
@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 import type { ByteStream } from '../codec/stream.ts';
 import { DecantError } from '../errors.ts';
-import { checkRedirection, displayAddress, redirection } from '../net/address.ts';
-import { type Agent, leave, openAgent, type Response } from '../net/agent.ts';
-import { attemptsAt, isPassing, PassingAnswer, retryAfter } from '../net/attempts.ts';
-import { resumed } from '../net/resume.ts';
+import { checkRedirection, displayAddress, redirection } from './address.ts';
+import { type Agent, leave, openAgent, type Response } from './agent.ts';
+import { attemptsAt, isPassing, PassingAnswer, retryAfter } from './attempts.ts';
+import { resumed } from './resume.ts';
 
 export interface Fetcher {
   /** Opens a file. The body must be read to its end, or left with `return()`. Throws NETWORK, INTERRUPTED. */
@@ -115,7 +115,7 @@ async function open(
     url.password = '';
     const response = await request(url, {
       dispatcher,
-      // The user's name and password are for the mirror, not for where it sends us.
+      // The user's name and password are for the server that was asked, not for where it sends us.
       headers: {
         'user-agent': 'decant',
         ...headers,
@@ -155,13 +155,13 @@ async function* readLocal(stream: AsyncIterable<Buffer>, address: string): Async
 function answered(address: string, status: number): DecantError {
   const denied = status === 401 || status === 403;
   return new DecantError('NETWORK', `${displayAddress(address)}: the server answered with status ${status}`, {
-    hint: denied ? 'the mirror wants a user and a password: write them into its address' : undefined,
+    hint: denied ? 'the server wants a user and a password: write them into the address' : undefined,
   });
 }
 
 function unreachable(address: string, error: unknown): DecantError {
   return new DecantError('NETWORK', `cannot get ${displayAddress(address)}`, {
     cause: error,
-    hint: 'check the address of the mirror and the proxy settings',
+    hint: 'check the address and the proxy settings',
   });
 }
