@@ -1,5 +1,4 @@
 /** A checkout as a tree. git knows of modes only whether a file can be executed; all else is this machine's. */
-import type { Node } from '../../tree/entry.ts';
 import { joinPath } from '../../tree/path.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { resolvePath } from '../../tree/tree.ts';
@@ -31,7 +30,7 @@ export function gitTree({ root, time }: Checkout, options: GitTreeOptions): Tree
       if (!node) return undefined;
       const isOpen = node.type === 'directory' || (node.mode & 0o100) !== 0;
       const mode = node.type === 'symlink' ? node.mode : isOpen ? 0o755 : 0o644;
-      return { ...node, path, mode, ...times } as Node;
+      return { ...node, path, mode, ...times };
     },
     list: (path) => whole.list(joinPath(directory, path)).filter((name) => keepGitDir || name !== '.git'),
   };
