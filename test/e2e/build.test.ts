@@ -295,9 +295,7 @@ COPY --from=broken /etc/passwd /
 });
 
 describe('what this version does not carry out fails, with its line, before anything runs', () => {
-  test.each([
-    ['RUN --device', 'RUN --device=vendor.com/gpu=all true'],
-  ])('%s', async (name, instruction) => {
+  test.each([['RUN --device', 'RUN --device=vendor.com/gpu=all true']])('%s', async (name, instruction) => {
     const context = bench.files({ a: '', Dockerfile: `FROM ${BASE}\nRUN echo ran\n${instruction}\n` });
     const result = await bench.decant(['build', '--progress', 'plain', context]);
     expect(result).toMatchObject({ status: 1, stdout: '' });
