@@ -63,7 +63,8 @@ export interface BuildSummary {
   readonly names: readonly string[];
   /** Size of the final image's layers, compressed and uncompressed. */
   readonly packedSize: number;
-  readonly unpackedSize: number;
+  /** Absent where layers were left in a registry, and nobody has ever looked into them. */
+  readonly unpackedSize?: number;
   readonly cachedSteps: number;
   readonly totalSteps: number;
   /** What stays behind in stages that were used and thrown away. Size is absent where a cached build did not look. */

@@ -144,6 +144,7 @@ async function summarize(
   names: readonly string[],
   outputs: readonly Output[],
 ): Promise<BuildSummary> {
+  const unpackedSize = await built.unpackedSize();
   const packedSize = packed?.image.layers.reduce((sum, layer) => sum + layer.descriptor.size, 0) ?? 0;
   return {
     ...(packed
@@ -154,7 +155,7 @@ async function summarize(
       : {}),
     names,
     packedSize,
-    unpackedSize: await built.unpackedSize(),
+    ...(unpackedSize === undefined ? {} : { unpackedSize }),
     ...(await built.summary()),
     outputs: outputs.flatMap(({ type, destination, push }) =>
       push ? 'registry' : typeof destination === 'string' ? `${type} ${destination}` : [],

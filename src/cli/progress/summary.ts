@@ -12,12 +12,13 @@ import { cleanLine } from '../format/clean.ts';
 export function summaryLines(summary: BuildSummary, milliseconds: number): readonly string[] {
   const names = summary.names.map(cleanLine);
   const what = names.length > 0 ? names.join(', ') : (summary.digest ?? summary.imageId ?? 'the result');
+  const { unpackedSize } = summary;
   const facts: (readonly [string, string])[] = [];
   if (summary.digest !== undefined && names.length > 0) facts.push(['digest', cleanLine(summary.digest)]);
   if (summary.imageId !== undefined) facts.push(['image id', cleanLine(summary.imageId)]);
   facts.push([
     'size',
-    `${formatBytes(summary.packedSize)} packed, ${formatBytes(summary.unpackedSize)} unpacked`,
+    `${formatBytes(summary.packedSize)} packed${unpackedSize === undefined ? '' : `, ${formatBytes(unpackedSize)} unpacked`}`,
   ]);
   facts.push(['cached', `${summary.cachedSteps} of ${formatCount(summary.totalSteps, 'step')}`]);
   for (const { stage, size } of summary.leftBehind) {

@@ -47,8 +47,11 @@ export interface Built {
   /** The target's layers, lowest first, and how to read their files. */
   readonly layers: () => Promise<readonly Layer[]>;
   readonly open: OpenContent;
-  /** Bytes of the files in all its layers; looked up where a cached build did not come across them. */
-  readonly unpackedSize: () => Promise<number>;
+  /**
+   * Bytes of the files in all its layers; looked up where a cached build did not come across them. Undefined where
+   * layers were left in a registry.
+   */
+  readonly unpackedSize: () => Promise<number | undefined>;
   readonly summary: () => Promise<Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>>;
 }
 
@@ -113,6 +116,8 @@ export async function withBuild<T>(
       async unpackedSize() {
         const known = await target.knownSize();
         if (known !== undefined) return known;
+        // Nothing is fetched for a figure.
+        if ((await target.layers()).some((layer) => layer.leftOf?.() !== undefined)) return undefined;
         const sizes = await all(
           (await target.layers()).map(async (layer) => layer.knownSize() ?? sizeOf(await layer.entries())),
         );

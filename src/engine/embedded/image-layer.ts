@@ -1,5 +1,6 @@
 /** A layer of a base image: in the store as a blob, its entries listed once and its files unpacked once. */
 import { decompress } from '../../codec/compression.ts';
+import type { ImageConfig } from '../../oci/config.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { layerCompression } from '../../oci/media-types.ts';
 import { layerFromTar } from '../../tree/from-tar.ts';
@@ -19,7 +20,12 @@ const KIND = 'entries';
 /** Bytes of a blob's files, apart from its entries: a summary needs only this. */
 const SIZE_KIND = 'size';
 
-export function imageLayer(session: UnpackSession, layer: LayerDescriptor): LayerHandle {
+/** @param config Of the image that the layer belongs to. */
+export function imageLayer(
+  session: UnpackSession,
+  layer: LayerDescriptor,
+  config?: ImageConfig,
+): LayerHandle {
   const { store } = session;
   const id = `i${layer.diffId.slice('sha256:'.length, 'sha256:'.length + 15)}`;
   let size: number | undefined;
@@ -42,6 +48,11 @@ export function imageLayer(session: UnpackSession, layer: LayerDescriptor): Laye
       return id;
     }),
     packed: () => Promise.resolve(layer),
+    leftOf() {
+      const { digest } = layer.descriptor;
+      const isHere = store.blobs.has(digest) || store.cache.getSync(SIZE_KIND, digest) !== undefined;
+      return isHere || (session.privileges !== 'none' && isUnpacked(store, id)) ? undefined : config;
+    },
     knownSize() {
       const known = size ?? store.cache.getSync(SIZE_KIND, layer.descriptor.digest);
       return typeof known === 'number' ? known : undefined;

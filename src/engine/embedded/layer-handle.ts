@@ -2,6 +2,7 @@
  * A layer that may not exist yet. Whoever needs its entries, its directory or its blob asks for just that; nothing is
  * run, unpacked or packed for its own sake.
  */
+import type { ImageConfig } from '../../oci/config.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import type { Layer } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
@@ -16,6 +17,8 @@ export interface LayerHandle {
   readonly directory: () => Promise<string | undefined>;
   /** The blob; undefined when the layer is empty. */
   readonly packed: () => Promise<LayerDescriptor | undefined>;
+  /** The image's config where the layer's bytes were left in a registry, so that asking for its files fetches them. */
+  readonly leftOf?: () => ImageConfig | undefined;
   /** Bytes of its files, where that is known without any work. */
   readonly knownSize: () => number | undefined;
 }

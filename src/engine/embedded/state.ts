@@ -15,8 +15,10 @@ export interface State {
 
 export type StateOf = (operation: Operation) => State;
 
-/** Makes the layers of which nothing is known. */
+/** Makes the layers of which nothing is known. What was left in a registry may not be needed at all. */
 export async function missingLayers(state: State): Promise<void> {
-  const missing = (await state.layers()).filter((layer) => layer.knownSize() === undefined);
+  const missing = (await state.layers()).filter(
+    (layer) => layer.knownSize() === undefined && layer.leftOf?.() === undefined,
+  );
   await all(missing.map((layer) => layer.entries()));
 }

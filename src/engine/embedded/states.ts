@@ -9,6 +9,7 @@ import { keyOf } from '../content-key.ts';
 import { ahead, never, signalled } from './ahead.ts';
 import { cachedLayer } from './cached-layer.ts';
 import type { Recipe } from './cached-layer.ts';
+import { atHand, withTree } from './assumed-tree.ts';
 import { openSource } from './copy-source.ts';
 import { execKey, execSources } from './exec-key.ts';
 import { runStep } from './exec-layer.ts';
@@ -67,11 +68,11 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
           works: never(),
           layers: () => Promise.resolve([]),
         };
-      const { layers } = source.image;
+      const { layers, config } = source.image;
       const handles = once(() => {
         session.steps.start(operation);
         session.steps.done(operation);
-        return Promise.resolve(layers.map((layer) => imageLayer(session, layer)));
+        return Promise.resolve(layers.map((layer) => imageLayer(session, layer, config)));
       });
       return {
         key: () =>
@@ -130,8 +131,8 @@ function makeState(session: Session, operation: Operation, stateOf: StateOf): Om
               action.type === 'copy'
                 ? action.sources.map((from) => openSource(session, from, action.exclude, stateOf))
                 : [];
-            const [target, ...opened] = await all([treeOf(lower), ...sources] as const);
-            return () => changeFiles(session, operation, target, opened);
+            const [, ...opened] = await all([atHand(lower), ...sources] as const);
+            return () => withTree(lower, (target) => changeFiles(session, operation, target, opened));
           };
           return [...lower, stepLayer(session, operation, found, lower, prepare)];
         }),
