@@ -1,6 +1,6 @@
 /** Opening the way to registries: with the user's credentials and settings, as the environment names them. */
 import { findCredentials } from './auth/lookup.ts';
-import { PLAIN_REGISTRIES } from './config/registries.ts';
+import { readRegistries } from './config/files.ts';
 import { createSession, type Session } from './protocol/session.ts';
 
 export interface RegistryOptions {
@@ -9,8 +9,8 @@ export interface RegistryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks nobody yet. Close it when all is done. */
-export function openRegistries({ environment, signal }: RegistryOptions): Promise<Session> {
+/** Asks nobody yet. Close it when all is done. Throws REGISTRIES_INVALID, FILE_UNREADABLE. */
+export async function openRegistries({ environment, signal }: RegistryOptions): Promise<Session> {
   const credentials = findCredentials({ environment, signal });
-  return Promise.resolve(createSession({ registries: PLAIN_REGISTRIES, credentials, environment, signal }));
+  return createSession({ registries: await readRegistries(environment), credentials, environment, signal });
 }

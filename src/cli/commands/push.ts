@@ -3,6 +3,9 @@ import { DecantError } from '../../errors.ts';
 import { parseImageName } from '../../oci/reference.ts';
 import { pushImage } from '../../registry/push.ts';
 import type { PushedBlob, PushedTo } from '../../registry/push.ts';
+import type { ImageName } from '../../oci/names.ts';
+import type { StoredImage } from '../../store/images.ts';
+import { nameAmong } from '../../store/transfer.ts';
 import { platformFlag } from '../flags.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { formatCount } from '../format/count.ts';
@@ -23,7 +26,7 @@ interface Flags {
 
 export async function command(image: string, names: readonly string[], flags: Flags): Promise<void> {
   const platform = platformFlag(flags.platform);
-  const targets = (names.length > 0 ? names : [image]).map((name) => nameOf(name, image));
+  const given = names.map(parseImageName);
   const interruption = onInterrupt();
   const progress = createProgress(flags.quiet ? 'quiet' : flags.progress, errorTerminal());
   const { signal } = interruption;
@@ -32,6 +35,7 @@ export async function command(image: string, names: readonly string[], flags: Fl
     const pushed = await withStore(
       async (store, registry) => {
         const stored = await store.images.get(image);
+        const targets = given.length > 0 ? given : [ownName(stored, image)];
         const descriptor =
           platform === undefined ? stored.descriptor : (await store.images.load(stored, platform)).descriptor;
         const session = await registry.session();
@@ -49,15 +53,12 @@ export async function command(image: string, names: readonly string[], flags: Fl
 }
 
 /** An id says which image, and not where it goes. */
-function nameOf(name: string, image: string): ReturnType<typeof parseImageName> {
-  try {
-    return parseImageName(name);
-  } catch (error) {
-    if (!(error instanceof DecantError) || name !== image) throw error;
-    throw new DecantError('USAGE', `${image} is no name that an image can have in a registry`, {
-      hint: `write: decant push ${image} NAME`,
-    });
-  }
+function ownName({ names }: StoredImage, image: string): ImageName {
+  const name = nameAmong(names, image);
+  if (name !== undefined) return parseImageName(name);
+  throw new DecantError('USAGE', `${image} does not say what the image is to be called in the registry`, {
+    hint: `write: decant push ${image} HOST/NAME:TAG`,
+  });
 }
 
 function json({ names, descriptor, blobs, uploadedBytes }: PushedTo): object {

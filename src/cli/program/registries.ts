@@ -5,6 +5,18 @@ import type { Lazily } from './options.ts';
 
 export function addRegistryCommands(program: Command, lazily: Lazily): void {
   program
+    .command('login')
+    .description('keep credentials for a registry')
+    .argument('[registry]', 'its host and port (default: Docker Hub)')
+    .option('-u, --username <name>', 'user name; asked for without it')
+    .option('--password-stdin', 'read the password from standard input')
+    .action(lazily(() => import('../commands/login.ts')));
+  program
+    .command('logout')
+    .description('forget the credentials for a registry')
+    .argument('[registry]', 'its host and port (default: Docker Hub)')
+    .action(lazily(() => import('../commands/logout.ts')));
+  program
     .command('pull')
     .description('get images from a registry')
     .argument('<images...>', 'names, such as debian:bookworm or localhost:5000/app@sha256:…')

@@ -89,7 +89,7 @@ function namespacesOf(domain: string, path: string): readonly string[] {
   return parts.map((_, index) => `${domain}/${parts.slice(0, parts.length - index).join('/')}`);
 }
 
-function keysOf(domain: string): readonly string[] {
+export function keysOf(domain: string): readonly string[] {
   return domain === 'docker.io'
     ? [DOCKER_HUB_KEY, 'docker.io', 'index.docker.io', 'registry-1.docker.io']
     : [domain];

@@ -170,7 +170,11 @@ async function findOrigin(agent: Agent, { host, settings, signal }: ServerOption
     return secure;
   } catch (error) {
     if (isCertificateError(error)) throw error;
-    await ping(agent, plain, signal);
+    await ping(agent, plain, signal).catch((failure: unknown) => {
+      // Nobody is going to begin to listen there because we ask again.
+      if (isLoopback(host) && systemCode(failure) === 'ECONNREFUSED') throw nobodyThere(host, failure);
+      throw failure;
+    });
     return new URL(plain).origin;
   }
 }
@@ -197,6 +201,10 @@ function isLoopback(host: string): boolean {
 function isCertificateError(error: unknown): boolean {
   const code = systemCode(error) ?? '';
   return /CERT|ALTNAME|UNABLE_TO/.test(code);
+}
+
+function nobodyThere(host: string, cause: unknown): DecantError {
+  return new DecantError('NETWORK', `there is no registry at ${host}`, { cause, hint: 'is it running?' });
 }
 
 async function tlsOptions(settings: HostSettings, host: string): Promise<TlsOptions | undefined> {
