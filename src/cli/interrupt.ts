@@ -1,6 +1,7 @@
 /**
  * Ctrl-C and friends: the first asks everything to stop and clean up, the second does not wait for that.
  */
+import { setMaxListeners } from 'node:events';
 import { DecantError } from '../errors.ts';
 import { interruptInput } from './io.ts';
 
@@ -20,6 +21,8 @@ const SAME_MS = 250;
 
 export function onInterrupt(): Interruption {
   const controller = new AbortController();
+  // Every transfer listens, and there may be any number of them side by side.
+  setMaxListeners(0, controller.signal);
   let first = 0;
   const stop = (): void => {
     if (controller.signal.aborted) {

@@ -46,28 +46,48 @@ export interface ComposeRequest extends IntoStoreRequest {
 
 /** @throws DecantError of the archive, of a conflict between packages, of an unknown maintainer script */
 export function compose(request: ComposeRequest): Promise<Composed> {
-  const { recipe, platform, store, packages, fetch, signal } = request;
+  const { recipe, platform } = request;
   return intoStore(request, async (folder, open) => {
-    const runtime = await runtimeOf(request, folder, open);
-    const blobs = await Promise.all(packages.map(fetch));
-    const debs = await readDebs(
-      blobs.map(({ digest }) => store.blobs.path(digest)),
-      { temporary: () => Promise.resolve(folder), signal },
-    );
-    const allowed = recipe.allowScripts.map(({ package: name, reason }) => ({ name, reason }));
-    checkScripts(debs, allowed);
-    const trees: ComposedTree[] = [];
-    for (const level of levelsOf(recipe, debs)) {
-      trees.push(await composeTree(level, platform, open, level.recipe.jlink && runtime));
-    }
-    const layers = pile(trees);
-    const time = request.epoch ?? trees.at(-1)?.time ?? 0;
-    return { layers, config: configOf(recipe, debs, layers, platform, time) };
+    const { layers, debs, time } = await composeLayers(request, folder, open);
+    return { layers, config: configOf(recipe, debs, layers, platform, request.epoch ?? time) };
   });
 }
 
+export type ComposeLayersRequest = Omit<ComposeRequest, 'names' | 'epoch' | 'emit'> &
+  Partial<Pick<ComposeRequest, 'emit'>>;
+
+export interface ComposedLayers {
+  /** From the lowest up, not packed: contents are in the folder, and in what `open` opens. */
+  readonly layers: readonly NamedLayer[];
+  readonly debs: readonly Deb[];
+  /** The newest file of the packages, in seconds. */
+  readonly time: number;
+}
+
+/** What the image will hold, as a value. Throws what `compose` throws. */
+export async function composeLayers(
+  request: ComposeLayersRequest,
+  folder: string,
+  open: OpenContent,
+): Promise<ComposedLayers> {
+  const { recipe, platform, store, packages, fetch, signal } = request;
+  const runtime = await runtimeOf(request, folder, open);
+  const blobs = await Promise.all(packages.map(fetch));
+  const debs = await readDebs(
+    blobs.map(({ digest }) => store.blobs.path(digest)),
+    { temporary: () => Promise.resolve(folder), signal },
+  );
+  const allowed = recipe.allowScripts.map(({ package: name, reason }) => ({ name, reason }));
+  checkScripts(debs, allowed);
+  const trees: ComposedTree[] = [];
+  for (const level of levelsOf(recipe, debs)) {
+    trees.push(await composeTree(level, platform, open, level.recipe.jlink && runtime));
+  }
+  return { layers: pile(trees), debs, time: trees.at(-1)?.time ?? 0 };
+}
+
 async function runtimeOf(
-  request: ComposeRequest,
+  request: ComposeLayersRequest,
   folder: string,
   open: OpenContent,
 ): Promise<Layer | undefined> {

@@ -6,8 +6,11 @@ import type { Lazily } from './options.ts';
 export function addBaseCommands(program: Command, lazily: Lazily): void {
   const base = program.command('base').description('compose distroless bases from Debian packages');
   const fromArchive = (command: Command): Command =>
+    archiveOptions(
+      command.option('--variant <variant>', 'latest, nonroot, debug, debug-nonroot, lean or lean-nonroot'),
+    );
+  const archiveOptions = (command: Command): Command =>
     command
-      .option('--variant <variant>', 'latest, nonroot, debug, debug-nonroot, lean or lean-nonroot')
       .option('--platform <platform>', "platform of the image, such as linux/arm64 (default: this machine's)")
       .option(
         '--mirror <url>',
@@ -44,4 +47,14 @@ export function addBaseCommands(program: Command, lazily: Lazily): void {
     .argument('<package>')
     .argument('<name>', 'a base, or a recipe file that ends in .yaml')
     .action(lazily(() => import('../commands/base-why.ts')));
+  archiveOptions(base.command('suggest'))
+    .description('write the smallest recipe that runs an application')
+    .argument('<what>', 'a program, a folder, an image of the store, or an archive of an image')
+    .option('--suite <suite>', 'Debian release, 12 or 13 (default: the newest that has everything)')
+    .option('--at <path>', 'where a folder will be in the image (default: /app)')
+    .option('--ignore <library>', 'a library that may be missing; may be repeated', collect)
+    .option('-o, --output <file>', 'the recipe (default: standard output)')
+    .addOption(progressOption())
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/base-suggest.ts')));
 }
