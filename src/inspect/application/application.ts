@@ -84,7 +84,7 @@ function lookAtName(found: Findings, path: string): void {
   const byName = path.includes('/') ? undefined : runtimeByName(path);
   if (byName) found.runtime(byName);
   const distribution = distributionOf(path);
-  if (distribution && baseName(path) === 'METADATA') found.distribution(distribution, path);
+  if (distribution && /^(?:METADATA|PKG-INFO)$/.test(baseName(path))) found.distribution(distribution, path);
   for (const need of namedNeeds({ path })) found.named(need);
 }
 

@@ -54,6 +54,7 @@ const ROWS: readonly Row[] = [
 /** Symbols that are looked for in programs. */
 export const LOADING_SYMBOLS: readonly string[] = ROWS.flatMap(({ symbol }) => symbol ?? []);
 
+/** A file by its name, a program by its symbols, or a distribution. */
 export interface Seen {
   readonly path: string;
   readonly symbols?: readonly string[];
@@ -61,12 +62,12 @@ export interface Seen {
 }
 
 /** What is loaded by name, going by one file or folder. */
-export function namedNeeds({ path, symbols = [], distribution }: Seen): readonly NamedNeed[] {
+export function namedNeeds({ path, symbols, distribution }: Seen): readonly NamedNeed[] {
   const file = path.slice(path.lastIndexOf('/') + 1);
   const rows = ROWS.filter(
     (row) =>
-      (row.symbol !== undefined && symbols.includes(row.symbol)) ||
-      row.file === file ||
+      (row.symbol !== undefined && symbols?.includes(row.symbol)) ||
+      (row.file === file && symbols === undefined && distribution === undefined) ||
       (row.distribution !== undefined && row.distribution === distribution),
   );
   return rows.flatMap(({ libraries, reason }) => libraries.map((anyOf) => ({ anyOf, path, reason })));
