@@ -53,8 +53,7 @@ export function compose(request: ComposeRequest): Promise<Composed> {
   });
 }
 
-export type ComposeLayersRequest = Omit<ComposeRequest, 'names' | 'epoch' | 'emit'> &
-  Partial<Pick<ComposeRequest, 'emit'>>;
+export type ComposeLayersRequest = Omit<ComposeRequest, 'names' | 'epoch'>;
 
 export interface ComposedLayers {
   /** From the lowest up, not packed: contents are in the folder, and in what `open` opens. */

@@ -116,9 +116,12 @@ function tried(plan: Plan, request: SuggestRequest, placed: Placed): ReturnType<
     const open = openContents(store, () => Promise.resolve(folder));
     const recipe = recipeOf(plan);
     const { packages } = solvePlan(plan, archive);
-    const privileges = 'none' as const;
-    const composed = { store, recipe, platform, packages, fetch: archive.fetch, privileges, signal };
-    const { layers } = await composeLayers(composed, folder, open);
+    const { fetch } = archive;
+    const { layers } = await composeLayers(
+      { store, recipe, platform, packages, fetch, privileges: 'none', signal, emit: () => undefined },
+      folder,
+      open,
+    );
     const tree = stack(layers.map(({ layer }) => layer));
     return wantsOf(placed, machine, { tree, find: objectsOfTree(tree, open) });
   });
