@@ -9,11 +9,24 @@ export function didYouMean(value: string, options: readonly string[]): string | 
 }
 
 export function nearest(value: string, options: readonly string[]): string | undefined {
-  const wanted = value.toLowerCase();
+  return search(value, options, (text) => text.toLowerCase());
+}
+
+/** As `nearest` where case counts; undefined also where one of the options is the value itself. */
+export function nearestExactly(value: string, options: readonly string[]): string | undefined {
+  return options.includes(value) ? undefined : search(value, options, (text) => text);
+}
+
+function search(
+  value: string,
+  options: readonly string[],
+  fold: (text: string) => string,
+): string | undefined {
+  const wanted = fold(value);
   let best: string | undefined;
   let bestDistance = MAX_EDITS + 1;
   for (const option of options) {
-    const candidate = option.toLowerCase();
+    const candidate = fold(option);
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate);
     if (distance < bestDistance) {

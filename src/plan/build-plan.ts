@@ -32,10 +32,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   const automatic = automaticArguments(options.platform, options.buildPlatform, options.target ?? 'default');
   const globals = globalArguments({ dockerfile, options }, automatic);
   const graph = createGraph();
-  const warnings: { message: string; line?: number }[] = dockerfile.warnings.map(({ message, line }) => ({
-    message,
-    line,
-  }));
+  const warnings: { message: string; line?: number }[] = [];
   const states = new Map<Stage, Promise<StageState>>();
 
   const planStage = (stage: Stage): Promise<StageState> => {

@@ -56,6 +56,6 @@ export interface Plan {
   readonly target: PlannedStage;
   /** The target and every stage it needs, in the Dockerfile's order. */
   readonly stages: readonly PlannedStage[];
-  /** `line` is absent where it is not about a line. */
-  readonly warnings: readonly { readonly message: string; readonly line?: number }[];
+  /** `line` is absent where it is not about a line, `rule` where no check has found it. */
+  readonly warnings: readonly { readonly message: string; readonly line?: number; readonly rule?: string }[];
 }
