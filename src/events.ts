@@ -52,7 +52,14 @@ export type Event =
       readonly done: boolean;
       readonly skipped?: string;
     }
-  | { readonly type: 'warning'; readonly time: number; readonly message: string; readonly line?: number }
+  /** `rule`: the check that has found it (docs/checks.md). */
+  | {
+      readonly type: 'warning';
+      readonly time: number;
+      readonly message: string;
+      readonly line?: number;
+      readonly rule?: string;
+    }
   | { readonly type: 'build.done'; readonly time: number; readonly summary: BuildSummary };
 
 /** What the closing lines say. Sizes are bytes. */

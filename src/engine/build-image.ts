@@ -17,6 +17,8 @@ import type { Entitlement, Plan } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
 import { withBuild } from './embedded/build.ts';
 import type { Built, BuildOptions } from './embedded/build.ts';
+import type { Ignore } from './leave-out.ts';
+import { lintForBuild } from './lint-plan.ts';
 import type { Output } from './outputs/output.ts';
 import { writeFiles, writeImage } from './outputs/write.ts';
 
@@ -30,6 +32,8 @@ export interface PlanRequest {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly platform?: Platform | undefined;
   readonly allow?: ReadonlySet<Entitlement> | undefined;
+  /** What the context's ignore file leaves out, for the check of what COPY asks for. */
+  readonly ignore?: Ignore | undefined;
   /** Asked for an image that the store does not have; true when it has put it there. */
   readonly supply?: ((reference: string, platform: Platform) => Promise<boolean>) | undefined;
   /** Asks for images that the store has too. */
@@ -37,17 +41,31 @@ export interface PlanRequest {
 }
 
 /** @throws DecantError of the Dockerfile, of an unknown stage or image */
-export function planImage(request: PlanRequest): Promise<Plan> {
+export async function planImage(request: PlanRequest): Promise<Plan> {
   const buildPlatform = hostPlatform();
-  return planBuild(parseDockerfile(request.source, { file: request.file }), {
-    target: request.target,
-    buildArguments: request.buildArguments,
-    labels: request.labels,
-    allow: request.allow,
-    platform: request.platform ?? buildPlatform,
+  const platform = request.platform ?? buildPlatform;
+  const dockerfile = parseDockerfile(request.source, { file: request.file });
+  const images = new Map<string, ResolvedImage>();
+  const { target, buildArguments, labels, allow, ignore } = request;
+  const plan = await planBuild(dockerfile, {
+    target,
+    buildArguments,
+    labels,
+    allow,
+    platform,
     buildPlatform,
-    resolveImage: (reference, platform) => resolveBase(request, reference, platform),
+    async resolveImage(reference, wanted) {
+      const image = await resolveBase(request, reference, wanted);
+      images.set(reference, image);
+      return image;
+    },
   });
+  const settings = { target, buildArguments, platform, buildPlatform, ignore };
+  const findings = await lintForBuild(dockerfile, settings, images);
+  const warnings = findings.map(({ rule, message, lines }) => {
+    return { message: `${rule.name}: ${message} (line ${lines.start})`, line: lines.start, rule: rule.name };
+  });
+  return { ...plan, warnings: [...warnings, ...plan.warnings] };
 }
 
 export interface BuildRequest extends BuildOptions {

@@ -7,6 +7,8 @@ import type { Tree } from '../tree/tree.ts';
 export interface Ignore {
   matches(path: string): boolean;
   mayContainIncluded(directory: string): boolean;
+  /** Whether it takes paths back in. */
+  readonly hasExceptions?: boolean;
 }
 
 /** A directory that is itself left out is there only for what is brought back below it (`!`). */
