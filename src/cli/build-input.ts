@@ -65,10 +65,10 @@ async function readDockerfile(
   file: string | undefined,
 ): Promise<[source: string, shown: string]> {
   if (file === '-') return [await readStandardInput(), 'Dockerfile'];
-  if (file !== undefined) return [await readText(resolve(file), file), file];
+  if (file !== undefined) return [await readDockerfileText(resolve(file), file), file];
   for (const name of ['Dockerfile', 'dockerfile']) {
     try {
-      return [await readText(join(root, name), name), name];
+      return [await readDockerfileText(join(root, name), name), name];
     } catch (error) {
       if (!(error instanceof DecantError && error.code === 'DOCKERFILE_MISSING')) throw error;
     }
@@ -79,7 +79,7 @@ async function readDockerfile(
 }
 
 /** Read as a stream and not by its size: it may be a pipe, which has none. */
-async function readText(path: string, shown: string): Promise<string> {
+export async function readDockerfileText(path: string, shown = path): Promise<string> {
   try {
     const bytes: AsyncIterable<Buffer> = createReadStream(path);
     return asText(await collect(bytes, MAX_DOCKERFILE, () => tooLarge(`"${shown}"`)), `"${shown}"`);
@@ -118,7 +118,7 @@ function tooLarge(what: string): DecantError {
   });
 }
 
-async function readStandardInput(): Promise<string> {
+export async function readStandardInput(): Promise<string> {
   return textOf(standardInput());
 }
 
@@ -154,7 +154,7 @@ async function readStandardContext(
 }
 
 /** `<Dockerfile>.dockerignore` beside the Dockerfile, else `.dockerignore` in the context. */
-async function readIgnore(root: string, dockerfile: string | undefined): Promise<Ignore | undefined> {
+export async function readIgnore(root: string, dockerfile: string | undefined): Promise<Ignore | undefined> {
   const own = dockerfile ?? join(root, 'Dockerfile');
   for (const path of [join(dirname(own), `${basename(own)}.dockerignore`), join(root, '.dockerignore')]) {
     try {

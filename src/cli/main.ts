@@ -9,6 +9,7 @@ import { asDecantError } from './format/error.ts';
 import { commandArguments, endWith, printError, watchOutput } from './io.ts';
 import { addBaseCommands } from './program/bases.ts';
 import { addBuildCommands } from './program/build.ts';
+import { addCheckCommands } from './program/checks.ts';
 import { addImageCommands } from './program/images.ts';
 import { addRegistryCommands } from './program/registries.ts';
 import type { Lazily, Run } from './program/options.ts';
@@ -61,6 +62,7 @@ function createProgram(lazily: Lazily): Command {
     .enablePositionalOptions();
 
   addBuildCommands(program, lazily);
+  addCheckCommands(program, lazily);
   addImageCommands(program, lazily);
   addRegistryCommands(program, lazily);
   addBaseCommands(program, lazily);

@@ -41,9 +41,15 @@ interface Flags extends RunFlags {
   readonly caCertificates?: string;
   readonly iidfile?: string;
   readonly metadataFile?: string;
+  readonly check?: boolean;
+  readonly call?: string;
 }
 
 export async function command(context: string, flags: Flags): Promise<number> {
+  if (flags.check || (flags.call !== undefined && flags.call !== 'build')) {
+    const { answerCall } = await import('./build-call.ts');
+    return answerCall(context, flags);
+  }
   const may = privileges();
   // What comes on standard input can be read once only, so what might have to be read again is read inside.
   if (may === 'none' && (context === '-' || flags.file === '-')) return runInUserNamespace();
@@ -79,6 +85,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           store,
           source: input.source,
           file: input.file,
+          ignore: input.context?.ignore,
           // As other builders take it: scripts pass a variable that may be empty.
           target: flags.target || undefined,
           buildArguments,

@@ -50,7 +50,7 @@ const LONGEST_EXCERPT = 12;
 const WIDEST_LINE = 200;
 
 /** The lines of the place, marked with `>>>`, and two lines before and after. */
-function excerpt(place: Place, paint: Paint): readonly string[] {
+export function excerpt(place: Place, paint: Paint): readonly string[] {
   const range = place.end > place.start ? `${place.start}-${place.end}` : `${place.start}`;
   const title = `${cleanLine(place.file)}:${range}`;
   if (place.source === undefined) return [`  ${paint('dim', 'at')} ${title}`];

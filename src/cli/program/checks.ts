@@ -1,0 +1,31 @@
+/** Checking Dockerfiles. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { collect } from './options.ts';
+import type { Lazily } from './options.ts';
+
+export function addCheckCommands(program: Command, lazily: Lazily): void {
+  program
+    .command('check')
+    .description('check Dockerfiles without building them')
+    .argument('[paths...]', 'Dockerfiles, folders to look for them in, or - for standard input (default: .)')
+    .addOption(
+      new Option('--format <format>', 'how the answer is written')
+        .choices(['text', 'json', 'sarif'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <level>', 'the least that ends in status 1')
+        .choices(['error', 'warning', 'note'])
+        .default('warning'),
+    )
+    .option('--skip <check>', 'a check to leave out, by name; may be repeated', collect)
+    .option('--target <stage>', 'the stage that is shipped (default: the last)')
+    .option(
+      '--build-arg <name=value>',
+      'value for an ARG; without =value taken from the environment',
+      collect,
+    )
+    .option('--platform <platform>', "platform to check for, such as linux/arm64 (default: this machine's)")
+    .action(lazily(() => import('../commands/check.ts')));
+}
