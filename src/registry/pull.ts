@@ -65,7 +65,8 @@ export async function pullImage(request: PullRequest): Promise<Pulled> {
     await store.blobs.putBytes(top.bytes);
     const wanted = [...layers.values()];
     const missing = wanted.filter(({ digest }) => !store.blobs.has(digest));
-    for (const layer of missing) await store.origins.add(layer, repositoryName(reference));
+    // Of those that are here too: a push to this registry need not send them again.
+    for (const layer of wanted) await store.origins.add(layer, repositoryName(reference));
     const fetched = request.layers ? missing : [];
     for (const { digest } of wanted) {
       if (!missing.some((layer) => layer.digest === digest))
@@ -154,7 +155,7 @@ async function takeDocuments(
     );
   }
   await store.blobs.putBytes(bytes);
-  if (descriptor.digest !== reference.digest) await store.origins.add(descriptor, repositoryName(reference));
+  for (const document of [descriptor, config]) await store.origins.add(document, repositoryName(reference));
   return layers;
 }
 

@@ -67,8 +67,13 @@ export async function pushImage(request: PushRequest): Promise<readonly PushedTo
 
 /** The manifest with its blobs; of an index, every manifest, and the index last. */
 async function documentsOf(store: Store, descriptor: Descriptor): Promise<readonly Document[]> {
+  const wasLeft = !store.blobs.has(descriptor.digest);
   const bytes = await store.blobs.readBytes(descriptor.digest, MAX_MANIFEST_BYTES);
-  if (!isIndexType(descriptor.mediaType)) return [{ descriptor, bytes }];
+  if (!isIndexType(descriptor.mediaType)) {
+    // What it names is where it was itself.
+    if (wasLeft) await inherit(store, { descriptor, bytes });
+    return [{ descriptor, bytes }];
+  }
   const found: Document[] = [];
   for (const child of decodeIndex(bytes, `image ${descriptor.digest}`).manifests) {
     found.push(...(await documentsOf(store, child)));
@@ -77,6 +82,13 @@ async function documentsOf(store: Store, descriptor: Descriptor): Promise<readon
     ...new Map(found.map((document) => [document.descriptor.digest, document])).values(),
     { descriptor, bytes },
   ];
+}
+
+async function inherit(store: Store, manifest: Document): Promise<void> {
+  const repositories = store.origins.get(manifest.descriptor.digest)?.repositories ?? [];
+  for (const blob of blobsOf([manifest])) {
+    for (const name of repositories.toReversed()) await store.origins.add(blob, name);
+  }
 }
 
 function blobsOf(documents: readonly Document[]): readonly Descriptor[] {

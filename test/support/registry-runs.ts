@@ -85,7 +85,8 @@ export async function faultRun(seed: number): Promise<Outcome> {
     return kinds[Math.floor(random() * kinds.length)];
   });
   await using session = testSession({
-    silence: 150,
+    // Long enough for a machine that is busy with other things.
+    silence: 800,
     credentials: {
       find: () => Promise.resolve({ type: 'password', username: 'user', password: 'secret word' }),
     },

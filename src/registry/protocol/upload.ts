@@ -24,7 +24,7 @@ export interface BlobSource {
 
 /** The first size of pieces where the whole is too large, and the last that is tried, in bytes. */
 const FIRST_PIECE_BYTES = 64 * 1024 * 1024;
-const LAST_PIECE_BYTES = 1024 * 1024;
+const LAST_PIECE_BYTES = 256 * 1024;
 /** A registry that puts a blob of gigabytes in its place takes its time. */
 const COMMIT_PATIENCE_MS = 10 * 60_000;
 /** Sessions that may come to nothing before it is given up. */
