@@ -1,14 +1,16 @@
 /** What `decant build` reads before it plans: the Dockerfile, the ignore file, and where the context is. */
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { createReadStream, existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { collect } from '../codec/stream.ts';
 import { createMatcher, parseIgnoreFile } from '../dockerfile/ignore.ts';
 import { DecantError, systemCode } from '../errors.ts';
 import type { ContextSource } from '../engine/embedded/build-context.ts';
 import { readContextArchive } from '../engine/context-archive.ts';
-import type { Ignore } from '../engine/leave-out.ts';
 import { cleanPath } from '../tree/path.ts';
+import type { Emit } from '../events.ts';
+import type { Store } from '../store/store.ts';
+import { readIgnore } from './ignore-file.ts';
 import { standardInput } from './io.ts';
 
 /** A Dockerfile is text that someone wrote; more than this is something else. */
@@ -21,26 +23,44 @@ export interface BuildInput {
   readonly context?: ContextSource;
 }
 
+export interface InputOptions {
+  /** A directory that stays until the build is done, for what comes from elsewhere. */
+  readonly temporary: () => Promise<string>;
+  readonly store: Store;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** A context that is a git repository keeps it (`BUILDKIT_CONTEXT_KEEP_GIT_DIR`). */
+  readonly keepGitDir: boolean;
+}
+
 /**
- * @param context Directory, or `-` for a Dockerfile or a tar archive on standard input.
+ * @param context Directory, address of a git repository or archive, or `-` for a Dockerfile or a tar archive on standard
+ *   input.
  * @param file `-f`: a path, or `-` for standard input.
- * @param temporary A directory that stays until the build is done, for what comes on standard input.
- * @throws DecantError CONTEXT_MISSING, DOCKERFILE_MISSING, IGNORE_FILE_INVALID, ARCHIVE_INVALID
+ * @throws DecantError CONTEXT_MISSING, DOCKERFILE_MISSING, IGNORE_FILE_INVALID, ARCHIVE_INVALID, GIT_FAILED, NETWORK
  */
 export async function readInput(
   context: string,
   file: string | undefined,
-  temporary: () => Promise<string>,
+  options: InputOptions,
 ): Promise<BuildInput> {
   if (context === '-') {
     if (file === '-')
       throw new DecantError('USAGE', 'standard input cannot be both the context and the Dockerfile');
-    return readStandardContext(file, temporary);
+    return readArchived(standardInput(), file, options, 'what comes on standard input');
   }
+  const remote = isRemote(context) ? await import('./remote-context.ts') : undefined;
+  if (remote) return remote.readRemote(context, file, options);
   const root = await contextFolder(context);
   const [source, shown] = await readDockerfile(context, root, file);
   const ignore = await readIgnore(root, file === undefined || file === '-' ? undefined : resolve(file));
   return { source, file: shown, context: { files: root, ignore } };
+}
+
+/** As the docker command has it: what is a directory here is no address. */
+function isRemote(context: string): boolean {
+  const isAddress = /^([a-z]+:\/\/|[\w.-]+@[\w.-]+:|github\.com\/)/i.test(context);
+  return isAddress && !existsSync(context);
 }
 
 async function contextFolder(context: string): Promise<string> {
@@ -119,28 +139,30 @@ function tooLarge(what: string): DecantError {
 }
 
 export async function readStandardInput(): Promise<string> {
-  return textOf(standardInput());
+  return textOf(standardInput(), 'what comes on standard input');
 }
 
-async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  const what = 'what comes on standard input';
+/** A Dockerfile's text from anywhere. */
+export async function textOf(bytes: AsyncIterable<Uint8Array>, what: string): Promise<string> {
   const text = asText(await collect(bytes, MAX_DOCKERFILE, () => tooLarge(what)), what);
   if (text.trim() !== '') return text;
-  throw new DecantError('DOCKERFILE_MISSING', 'nothing came on standard input', {
+  throw new DecantError('DOCKERFILE_MISSING', `${what} is empty`, {
     hint: 'write: decant build - < Dockerfile',
   });
 }
 
 /** A tar archive brings the Dockerfile and the files; anything else is the Dockerfile itself, without a context. */
-async function readStandardContext(
+export async function readArchived(
+  bytes: AsyncIterable<Uint8Array>,
   file: string | undefined,
-  temporary: () => Promise<string>,
+  { temporary }: InputOptions,
+  what: string,
 ): Promise<BuildInput> {
-  const archive = await readContextArchive(standardInput(), temporary);
+  const archive = await readContextArchive(bytes, temporary);
   if ('text' in archive) {
-    if (file === undefined) return { source: await textOf(archive.text), file: 'Dockerfile' };
-    throw new DecantError('CONTEXT_INVALID', 'what comes on standard input is not a tar archive', {
-      hint: 'with -f, standard input has to bring the context; leave out -f to build the Dockerfile that comes there',
+    if (file === undefined) return { source: await textOf(archive.text, what), file: 'Dockerfile' };
+    throw new DecantError('CONTEXT_INVALID', `${what} is not a tar archive`, {
+      hint: 'with -f, it has to bring the context; leave out -f to build the Dockerfile that it is',
     });
   }
   const read = (path: string): Promise<string | undefined> => archive.read(cleanPath(path));
@@ -151,23 +173,4 @@ async function readStandardContext(
   const ignoreFile = (await read(`${name}.dockerignore`)) ?? (await read('.dockerignore'));
   const ignore = ignoreFile === undefined ? undefined : createMatcher(parseIgnoreFile(ignoreFile));
   return { source, file: name, context: { files: archive.layer, ignore } };
-}
-
-/** `<Dockerfile>.dockerignore` beside the Dockerfile, else `.dockerignore` in the context. */
-export async function readIgnore(root: string, dockerfile: string | undefined): Promise<Ignore | undefined> {
-  const own = dockerfile ?? join(root, 'Dockerfile');
-  for (const path of [join(dirname(own), `${basename(own)}.dockerignore`), join(root, '.dockerignore')]) {
-    try {
-      return createMatcher(parseIgnoreFile(await readFile(path, 'utf8'), { file: path }));
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
-      if (code === undefined) throw error;
-      throw new DecantError('FILE_UNREADABLE', `cannot read ${path}`, {
-        cause: error,
-        hint: 'make it a file that you may read, or remove it',
-      });
-    }
-  }
-  return undefined;
 }

@@ -2,7 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DecantError, systemCode } from '../errors.ts';
-import { readDockerfileText, readIgnore, readStandardInput } from './build-input.ts';
+import { readDockerfileText, readStandardInput } from './build-input.ts';
+import { readIgnore } from './ignore-file.ts';
 import type { CheckInput } from './check-run.ts';
 
 /** `Dockerfile`, `Dockerfile.dev`, `web.Dockerfile`, and the same with Podman's name. Their ignore files are others. */

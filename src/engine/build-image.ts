@@ -13,7 +13,7 @@ import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName, parseReference } from '../oci/reference.ts';
 import { planBuild } from '../plan/build-plan.ts';
 import type { ResolvedImage } from '../plan/operation.ts';
-import type { Entitlement, Plan } from '../plan/plan.ts';
+import type { NamedContext, Entitlement, Plan } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
 import { withBuild } from './embedded/build.ts';
 import type { Built, BuildOptions } from './embedded/build.ts';
@@ -31,6 +31,7 @@ export interface PlanRequest {
   readonly buildArguments: ReadonlyMap<string, string>;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly platform?: Platform | undefined;
+  readonly contexts?: ReadonlyMap<string, NamedContext> | undefined;
   readonly allow?: ReadonlySet<Entitlement> | undefined;
   /** What the context's ignore file leaves out, for the check of what COPY asks for. */
   readonly ignore?: Ignore | undefined;
@@ -51,6 +52,7 @@ export async function planImage(request: PlanRequest): Promise<Plan> {
     target,
     buildArguments,
     labels,
+    contexts: request.contexts,
     allow,
     platform,
     buildPlatform,
@@ -181,11 +183,18 @@ async function summarize(
   };
 }
 
+const OCI_LAYOUT = 'oci-layout://';
+
 async function resolveBase(
   request: PlanRequest,
   reference: string,
   platform: Platform,
 ): Promise<ResolvedImage> {
+  if (reference.startsWith(OCI_LAYOUT)) {
+    const { imageInLayout } = await import('./remote/oci-layout.ts');
+    const found = await imageInLayout(request.store, reference.slice(OCI_LAYOUT.length));
+    return { ...(await imageInStore(request.store, found, platform)), reference };
+  }
   if (request.refresh) await request.supply?.(reference, platform);
   try {
     return await imageInStore(request.store, reference, platform);

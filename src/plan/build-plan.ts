@@ -12,6 +12,7 @@ import type { Platform } from '../oci/platform.ts';
 import { applyToConfig, globalArguments } from './config-instructions.ts';
 import { applyToFiles } from './file-instructions.ts';
 import { createGraph } from './graph.ts';
+import { contextFiles, contextRoot, findContext } from './named-contexts.ts';
 import type { Operation, ResolvedImage } from './operation.ts';
 import type { Plan, PlannedStage, PlanOptions } from './plan.ts';
 import {
@@ -47,6 +48,11 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
     globalValue: (name) => globals.get(name),
     warn: (message, line) => warnings.push({ message, line }),
     async resolveFrom(name, current) {
+      const named = findContext(options.contexts, name);
+      if (named?.context.type === 'image')
+        return baseOperation(await options.resolveImage(named.context.reference, options.platform));
+      if (named)
+        return contextFiles(graph, named.name, named.context, placeOf(dockerfile, current.from.lines));
       const stage = findSource(dockerfile, name, current);
       if (stage) return (await planStage(stage)).operation;
       return baseOperation(await options.resolveImage(name, options.platform));
@@ -66,7 +72,8 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
         place,
       );
     }
-    for (const instruction of stage.instructions) {
+    const isReplaced = stage.name !== undefined && findContext(options.contexts, stage.name) !== undefined;
+    for (const instruction of isReplaced ? [] : stage.instructions) {
       await located(
         () => applyInstruction(state, planner, instruction),
         placeOf(dockerfile, instruction.lines),
@@ -89,9 +96,23 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
       proxyEnv: proxyArguments(options.buildArguments),
       isCmdSet: false,
     };
-    const parent = dockerfile.stages
-      .slice(0, stage.index)
-      .findLast((other) => other.name === image.toLowerCase());
+    const named = findContext(options.contexts, stage.name ?? '') ?? findContext(options.contexts, image);
+    if (named && named.context.type !== 'image') {
+      const place = placeOf(dockerfile, stage.from.lines);
+      return {
+        ...empty,
+        operation: contextRoot(graph, named.name, named.context, place),
+        config: { Env: [`PATH=${DEFAULT_PATH}`], WorkingDir: '/' },
+        author: undefined,
+        base: undefined,
+        history: [],
+        steps: [],
+        scope: createScope(new Map([['PATH', DEFAULT_PATH]])),
+      };
+    }
+    const parent = named
+      ? undefined
+      : dockerfile.stages.slice(0, stage.index).findLast((other) => other.name === image.toLowerCase());
     if (parent) {
       const from = await planStage(parent);
       const { operation, config, author, base, history, scope } = from;
@@ -106,7 +127,8 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
         scope: createScope(scope.variables, scope.declared),
       };
     }
-    const found = image === 'scratch' ? undefined : await options.resolveImage(image, platform);
+    const reference = named?.context.type === 'image' ? named.context.reference : image;
+    const found = reference === 'scratch' ? undefined : await options.resolveImage(reference, platform);
     const operation = found ? baseOperation(found) : graph.scratch();
     const config = { ...found?.config.config };
     const env = environmentOf(config.Env);

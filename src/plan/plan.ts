@@ -6,12 +6,22 @@ import type { Dockerfile } from '../dockerfile/instruction.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ContainerConfig } from '../oci/config.ts';
 import type { StepInfo } from '../events.ts';
-import type { Operation, ResolvedImage } from './operation.ts';
+import type { Operation, RemoteSource, ResolvedImage } from './operation.ts';
 import type { BuildArguments } from './scope.ts';
 
 export type Entitlement = 'security.insecure' | 'network.host';
 
+/** A context that has a name of its own (`--build-context`): it takes the place of a stage or image of that name. */
+export type NamedContext =
+  /** Looked up as FROM would. */
+  | { readonly type: 'image'; readonly reference: string }
+  /** Files that whoever carries the plan out knows by the name. */
+  | { readonly type: 'files' }
+  | { readonly type: 'remote'; readonly source: RemoteSource };
+
 export interface PlanOptions {
+  /** By name as FROM and `--from` have it, in lower case and without `:latest`; see `contextName`. */
+  readonly contexts?: ReadonlyMap<string, NamedContext> | undefined;
   /** Stage to build, by name or number; the last one without it. */
   readonly target?: string | undefined;
   readonly buildArguments: BuildArguments;

@@ -42,6 +42,8 @@ export interface ImportedImage {
 
 export interface ImportOptions extends ReadArchiveOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Names in the archive do not count: what has them in the store keeps them. */
+  readonly unnamed?: boolean | undefined;
 }
 
 export interface ExportOptions {
@@ -138,7 +140,10 @@ async function importMembers(
     const wanted = new Set(found.flatMap((image) => [...image.blobs]));
     publish(folder.path, [...wanted], blobs);
     syncFolder(layout.path('blobs', 'sha256'));
-    const imported = found.map(({ names, descriptor }) => ({ names: names.map(familiar), descriptor }));
+    const imported = found.map(({ names, descriptor }) => ({
+      names: options.unnamed ? [] : names.map(familiar),
+      descriptor,
+    }));
     for (const { names, descriptor } of imported) await images.tag(names, descriptor);
     return imported;
   } finally {

@@ -8,6 +8,7 @@ import { readInput } from '../build-input.ts';
 import { checkAll, checkSettings, checkStatus, type CheckFlags } from '../check-run.ts';
 import { buildxCheckJson } from '../format/check.ts';
 import { formatOutline, formatTargets, outlineJson, targetsJson } from '../format/outline.ts';
+import { onInterrupt } from '../interrupt.ts';
 import { print, textOptions } from '../io.ts';
 import { withStore } from '../store.ts';
 import { printReports } from './check.ts';
@@ -35,13 +36,18 @@ export async function answerCall(context: string, flags: CallFlags): Promise<num
       hint: 'give one of them',
     });
   return withStore(async (store) => {
+    const interruption = onInterrupt();
     const {
       source,
       file,
       context: contextSource,
-    } = await readInput(context, flags.file, async () => {
-      return (await store.tmp.create()).path;
-    });
+    } = await readInput(context, flags.file, {
+      temporary: async () => (await store.tmp.create()).path,
+      store,
+      emit: () => undefined,
+      signal: interruption.signal,
+      keepGitDir: false,
+    }).finally(() => interruption.dispose());
     if (call.method !== 'check') {
       describe(source, file, flags, call);
       return 0;

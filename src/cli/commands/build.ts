@@ -9,6 +9,7 @@ import { parseOutput } from '../../engine/outputs/output.ts';
 import type { Output } from '../../engine/outputs/output.ts';
 import { parseImageName } from '../../oci/reference.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { readContexts } from '../build-contexts.ts';
 import { readInput } from '../build-input.ts';
 import { loadCertificates } from '../certificates.ts';
 import { projectConfig } from '../config.ts';
@@ -32,6 +33,7 @@ interface Flags extends RunFlags {
   readonly tag?: readonly string[];
   readonly target?: string;
   readonly buildArg?: readonly string[];
+  readonly buildContext?: readonly string[];
   readonly label?: readonly string[];
   readonly platform?: string;
   readonly cache: boolean;
@@ -80,7 +82,10 @@ export async function command(context: string, flags: Flags): Promise<number> {
     const { emit } = progress;
     const result = await withStore(
       async (store, registry) => {
-        const input = await readInput(context, flags.file, async () => (await store.tmp.create()).path);
+        const temporary = async (): Promise<string> => (await store.tmp.create()).path;
+        const keepGitDir = isTrue(buildArguments.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR'));
+        const input = await readInput(context, flags.file, { temporary, store, emit, signal, keepGitDir });
+        const named = await readContexts(flags.buildContext);
         const plan = await planImage({
           store,
           source: input.source,
@@ -90,6 +95,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           target: flags.target || undefined,
           buildArguments,
           labels,
+          contexts: named.contexts,
           platform,
           allow,
           supply: (reference, wanted) =>
@@ -110,6 +116,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
         const built = await buildImage(plan, {
           store,
           context: input.context,
+          contexts: named.files,
           names: flags.tag ?? [],
           outputs,
           sandbox: { ...sandbox, certificates },
@@ -158,6 +165,11 @@ function checkPush(outputs: readonly Output[], { tag, offline, pull }: Flags): v
     throw new DecantError('USAGE', 'an image needs a name to go to a registry', {
       hint: 'give it one: -t HOST/NAME:TAG',
     });
+}
+
+/** As Go reads a boolean: what scripts for BuildKit give. */
+function isTrue(text: string | undefined): boolean {
+  return text !== undefined && /^(1|t|true)$/i.test(text);
 }
 
 function hasExec(plan: Plan): boolean {

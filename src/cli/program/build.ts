@@ -10,7 +10,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .description('build an image from a Dockerfile')
     .argument(
       '<context>',
-      'directory with the files that COPY takes, or - for a Dockerfile or tar archive on standard input',
+      'directory with the files that COPY takes, address of a git repository or tar archive, or - for standard input',
     )
     .option('-f, --file <file>', 'the Dockerfile (default: CONTEXT/Dockerfile), - for standard input')
     .option('-t, --tag <name>', 'name for the image; may be repeated', collect)
@@ -18,6 +18,11 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option(
       '--build-arg <name=value>',
       'value for an ARG; without =value taken from the environment',
+      collect,
+    )
+    .option(
+      '--build-context <name=value>',
+      'named context: directory, file, docker-image://NAME, oci-layout://DIRECTORY, git or archive address',
       collect,
     )
     .option('--label <name=value>', 'label for the image', collect)

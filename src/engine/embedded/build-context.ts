@@ -13,7 +13,7 @@ import type { Ignore } from '../leave-out.ts';
 
 export interface ContextSource {
   /** An absolute directory, or files. */
-  readonly files: string | Layer;
+  readonly files: string | Layer | Tree;
   readonly ignore?: Ignore | undefined;
 }
 
@@ -24,12 +24,22 @@ export interface OpenedContext {
   readonly isLeftOut: (path: string) => boolean;
 }
 
-/** Opens the context when the first step asks for it, and not before. `save` keeps what was learned of it. */
-export function openContext(source: ContextSource | undefined, store: Store, open: OpenContent) {
-  let opened: (OpenedContext & { readonly save: () => Promise<void> }) | undefined;
+/**
+ * Opens a context when the first step asks for it, and not before. `save` keeps what was learned of them.
+ *
+ * @param sources By name; '' is the main one, absent where there is none.
+ */
+export function openContexts(sources: ReadonlyMap<string, ContextSource>, store: Store, open: OpenContent) {
+  const opened = new Map<string, OpenedContext & { readonly save: () => Promise<void> }>();
   return {
-    open: (): OpenedContext => (opened ??= openNow(source, store, open)),
-    save: async (): Promise<void> => opened?.save(),
+    open: (name: string): OpenedContext => {
+      let context = opened.get(name);
+      if (!context) opened.set(name, (context = openNow(sources.get(name), store, open)));
+      return context;
+    },
+    save: async (): Promise<void> => {
+      for (const context of opened.values()) await context.save();
+    },
   };
 }
 
@@ -40,7 +50,7 @@ function openNow(source: ContextSource | undefined, store: Store, open: OpenCont
     });
   }
   const { files, ignore } = source;
-  const { tree: all, ...rest } = typeof files === 'string' ? onDisk(files, store) : inArchive(files, open);
+  const { tree: all, ...rest } = typeof files === 'string' ? onDisk(files, store) : asTree(files, open);
   return {
     ...rest,
     tree: ignore ? leaveOut(all, ignore) : all,
@@ -53,9 +63,9 @@ function onDisk(root: string, store: Store) {
   return { tree, ...fileDigests(tree, store) };
 }
 
-function inArchive(layer: Layer, open: OpenContent) {
+function asTree(files: Layer | Tree, open: OpenContent) {
   return {
-    tree: stack([layer]),
+    tree: 'entries' in files ? stack([files]) : files,
     digestOf: (file: FileEntry) => digestOfFile(open, file),
     save: () => Promise.resolve(),
   };

@@ -10,7 +10,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Store } from '../../store/store.ts';
 import type { Layer } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
-import { openContext } from './build-context.ts';
+import { openContexts } from './build-context.ts';
 import type { ContextSource } from './build-context.ts';
 import { openContents } from './contents.ts';
 import { sizeOf } from './layer-handle.ts';
@@ -28,6 +28,8 @@ export interface BuildOptions {
   readonly store: Store;
   /** The build context; absent where there is none. */
   readonly context?: ContextSource | undefined;
+  /** Those that have names, by these; see `contextName`. */
+  readonly contexts?: ReadonlyMap<string, ContextSource> | undefined;
   readonly sandbox: SandboxSettings;
   readonly secrets?: ReadonlyMap<string, SecretSource> | undefined;
   /** Agents of ssh, by id. */
@@ -73,7 +75,11 @@ export async function withBuild<T>(
   const temporary = lazyFolder(store);
   const open = openContents(store, temporary.path);
   const steps = trackSteps(plan.stages, emit);
-  const context = openContext(options.context, store, open);
+  const sources = new Map([
+    ...(options.contexts ?? []),
+    ...(options.context ? [['', options.context] as const] : []),
+  ]);
+  const context = openContexts(sources, store, open);
   const agents = once(async () => {
     const { createAgents } = await import('./agents.ts');
     return createAgents(options.agentSources ?? new Map(), temporary.path);

@@ -1,0 +1,67 @@
+/** Named contexts: which names they take, and what they are as operations (BuildKit: "Named contexts"). */
+import { DecantError } from '../errors.ts';
+import { familiar, parseImageName } from '../oci/reference.ts';
+import type { Graph } from './graph.ts';
+import type { Operation, RemoteSource } from './operation.ts';
+import type { NamedContext } from './plan.ts';
+import type { Place } from '../errors.ts';
+
+/** Names of an image are one name: `alpine`, `alpine:latest` and `docker.io/library/alpine`. */
+export function contextName(text: string): string {
+  const name = text.toLowerCase();
+  try {
+    return familiar(parseImageName(name)).replace(/:latest$/, '');
+  } catch (error) {
+    if (error instanceof DecantError) return name;
+    throw error;
+  }
+}
+
+export function findContext(
+  contexts: ReadonlyMap<string, NamedContext> | undefined,
+  name: string,
+): { readonly name: string; readonly context: NamedContext } | undefined {
+  if (contexts === undefined || contexts.size === 0) return undefined;
+  const wanted = contextName(name);
+  const context = contexts.get(wanted);
+  return context && { name: wanted, context };
+}
+
+/** The files of a context that is no image. */
+export function contextFiles(
+  graph: Graph,
+  name: string,
+  context: NamedContext & { readonly type: 'files' | 'remote' },
+  place: Place,
+): Operation {
+  return context.type === 'files' ? graph.context(name) : remoteFiles(graph, context.source, place);
+}
+
+/** The same as a file system to stand on: everything copied onto nothing. */
+export function contextRoot(
+  graph: Graph,
+  name: string,
+  context: NamedContext & { readonly type: 'files' | 'remote' },
+  place: Place,
+): Operation {
+  if (context.type === 'remote') return remoteFiles(graph, context.source, place);
+  return allOf(graph, graph.context(name), place);
+}
+
+function remoteFiles(graph: Graph, source: RemoteSource, place: Place): Operation {
+  return allOf(graph, graph.remote(source, place), place);
+}
+
+function allOf(graph: Graph, from: Operation, place: Place): Operation {
+  // An archive at a URL stands for what is in it; everything else is as it is.
+  const isArchive = from.kind === 'source' && from.source.type === 'http';
+  const pattern = isArchive ? '*' : '/';
+  const action = {
+    type: 'copy',
+    sources: [{ type: 'path', from, pattern }],
+    destination: '/',
+    exclude: [],
+    unpack: isArchive,
+  } as const;
+  return graph.file({ input: graph.scratch(), action }, place);
+}
