@@ -16,6 +16,7 @@ import type { IndexFile } from './index-file.ts';
 import type { Layers } from './layers.ts';
 import type { Origins } from './origins.ts';
 import type { StoreLayout } from './layout.ts';
+import type { Builds } from './builds.ts';
 import type { CacheMounts } from './mounts.ts';
 import { treeSize } from './remove-tree.ts';
 import type { TemporaryFolders } from './tmp.ts';
@@ -34,6 +35,8 @@ export interface PruneReport {
   readonly cache: Counted;
   /** Cache mounts. */
   readonly mounts: Counted;
+  /** Records of builds, with their logs. */
+  readonly builds: Counted;
   readonly freedBytes: number;
 }
 
@@ -55,6 +58,7 @@ export interface Parts {
   readonly cache: Cache;
   readonly layers: Layers;
   readonly mounts: CacheMounts;
+  readonly builds: Builds;
   readonly index: IndexFile;
 }
 
@@ -81,8 +85,9 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
   const layers = await sweepLayers(parts.layers, kept.layers);
   const cache = kept.removed;
   const mounts = await sweepMounts(parts.mounts, age);
-  const freedBytes = blobs.bytes + layers.bytes + cache.bytes + mounts.bytes;
-  return { images, blobs, layers, cache, mounts, freedBytes };
+  const builds = await sweepBuilds(parts.builds, age);
+  const freedBytes = [blobs, layers, cache, mounts, builds].reduce((sum, { bytes: each }) => sum + each, 0);
+  return { images, blobs, layers, cache, mounts, builds, freedBytes };
 }
 
 /** Removes blobs that neither an image nor a record refers to, and nothing else. */
@@ -161,6 +166,25 @@ async function sweepMounts(mounts: CacheMounts, age: number): Promise<Counted> {
     if (usedMs >= oldest) continue;
     const size = await mounts.sizeOf(name);
     if (!(await mounts.remove(name))) continue;
+    count += 1;
+    bytes += size;
+  }
+  return { count, bytes };
+}
+
+/** What the logs of all builds may take together. */
+const MAX_LOG_BYTES = 256 * 1024 * 1024;
+
+/** The same for records of builds; and the oldest go where their logs have grown too large. */
+async function sweepBuilds(builds: Builds, age: number): Promise<Counted> {
+  const oldest = Date.now() - age;
+  let [count, bytes, kept] = [0, 0, 0];
+  for (const id of builds.list()) {
+    const size = await builds.sizeOf(id);
+    kept += size;
+    if (builds.writtenMs(id) >= oldest && kept <= MAX_LOG_BYTES) continue;
+    kept -= size;
+    if (!(await builds.remove(id))) continue;
     count += 1;
     bytes += size;
   }

@@ -20,6 +20,7 @@ import { indexFileOf } from './index-file.ts';
 import { type Layers, layersOf } from './layers.ts';
 import { openLayout } from './layout.ts';
 import { type Locks, locksOf, type Release, type WaitOptions } from './locks.ts';
+import { type Builds, buildsOf } from './builds.ts';
 import { cacheMountsOf, type CacheMounts } from './mounts.ts';
 import { type Origins, originsOf } from './origins.ts';
 import { treeSize } from './remove-tree.ts';
@@ -38,6 +39,7 @@ export interface Store extends Transfer {
   readonly cache: Cache;
   readonly layers: Layers;
   readonly mounts: CacheMounts;
+  readonly builds: Builds;
   readonly tmp: TemporaryFolders;
   readonly locks: Locks;
   /**
@@ -95,7 +97,8 @@ function open(root: string, { supply }: StoreOptions): Store {
   const index = indexFileOf(layout, locks, tmp);
   const images = imagesOf(index, blobs, locks);
   const mounts = cacheMountsOf(layout, locks, tmp);
-  const parts: Parts = { layout, tmp, blobs, origins, cache, layers, mounts, index };
+  const builds = buildsOf(layout);
+  const parts: Parts = { layout, tmp, blobs, origins, cache, layers, mounts, builds, index };
   return {
     root: layout.root,
     folder: (name) => {
@@ -108,6 +111,7 @@ function open(root: string, { supply }: StoreOptions): Store {
     cache,
     layers,
     mounts,
+    builds,
     tmp,
     locks,
     use: locks.use,

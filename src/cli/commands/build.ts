@@ -8,6 +8,9 @@ import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
 import type { Output } from '../../engine/outputs/output.ts';
 import { parseImageName } from '../../oci/reference.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import { recordBuild } from '../../engine/records/write.ts';
+import type { Recorder } from '../../engine/records/write.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { readContexts } from '../build-contexts.ts';
 import { readInput } from '../build-input.ts';
@@ -19,6 +22,7 @@ import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
 import { runSettings } from '../run-settings.ts';
 import type { RunFlags } from '../run-settings.ts';
+import { checkTerminal, failureMetadata, shellOnFailure } from '../build-failure.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
@@ -37,6 +41,8 @@ interface Flags extends RunFlags {
   readonly label?: readonly string[];
   readonly platform?: string;
   readonly cache: boolean;
+  readonly noCacheFilter?: readonly string[];
+  readonly onError?: 'shell';
   readonly progress: ProgressMode;
   readonly quiet?: boolean;
   readonly output?: readonly string[];
@@ -70,6 +76,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
   const platform = platformFlag(flags.platform);
   const { secrets, agentSources, allow, sandbox } = runSettings(flags);
+  if (flags.onError) checkTerminal();
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
 
@@ -77,6 +84,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const interruption = onInterrupt();
   const mode = flags.quiet ? 'quiet' : flags.progress;
   const progress = createProgress(mode, errorTerminal());
+  let recorder: Recorder | undefined;
   try {
     const { signal } = interruption;
     const { emit } = progress;
@@ -113,7 +121,10 @@ export async function command(context: string, flags: Flags): Promise<number> {
         });
         // Until it is clear that this process can do the build, its steps are told to nobody.
         const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
-        const built = await buildImage(plan, {
+        const onFailure = flags.onError && shellOnFailure(progress, interruption);
+        const facts = { context, names: flags.tag ?? [] };
+        recorder = recordBuild(store, facts, held?.emit ?? progress.emit);
+        const request = {
           store,
           context: input.context,
           contexts: named.files,
@@ -126,14 +137,17 @@ export async function command(context: string, flags: Flags): Promise<number> {
           epoch,
           compression: [...compressions][0] ?? 'gzip',
           noCache: !flags.cache,
+          noCacheFilter: flags.noCacheFilter?.flatMap((text) => text.split(',')),
+          onFailure,
           signal: interruption.signal,
-          emit: held?.emit ?? progress.emit,
-          push: async (descriptor, names) => {
+          emit: recorder.emit,
+          push: async (descriptor: Descriptor, names: readonly string[]) => {
             const { pushImage } = await import('../../registry/push.ts');
             const session = await registry.session();
             await pushImage({ store, session, descriptor, names: names.map(parseImageName), emit, signal });
           },
-        });
+        };
+        const built = await recorder.during(() => buildImage(plan, request));
         held?.release();
         return built;
       },
@@ -148,7 +162,11 @@ export async function command(context: string, flags: Flags): Promise<number> {
     return 0;
   } catch (error) {
     progress.close();
-    if (!(error instanceof NamespaceNeeded)) throw error;
+    if (!(error instanceof NamespaceNeeded)) {
+      if (flags.metadataFile !== undefined)
+        await writeText(flags.metadataFile, failureMetadata(error, recorder?.id()));
+      throw error;
+    }
     interruption.dispose();
     return runInUserNamespace();
   } finally {

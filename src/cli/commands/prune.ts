@@ -20,7 +20,7 @@ export async function command(flags: Flags): Promise<number | void> {
       // What RUN steps wrote belongs to many users; removing it takes what writing it took.
       if (privileges() === 'none' && store.layers.list().length + store.mounts.list().length > 0)
         throw new NamespaceNeeded();
-      const { images, blobs, layers, cache, mounts } = await store.prune({ all: flags.all, olderThan });
+      const { images, blobs, layers, cache, mounts, builds } = await store.prune({ all: flags.all, olderThan });
       const report = {
         dryRun: false,
         removed: [
@@ -29,6 +29,7 @@ export async function command(flags: Flags): Promise<number | void> {
           { kind: 'unpacked layers', count: layers.count, size: layers.bytes },
           { kind: 'cache records', count: cache.count, size: cache.bytes },
           { kind: 'cache mounts', count: mounts.count, size: mounts.bytes },
+          { kind: 'builds', count: builds.count, size: builds.bytes },
         ],
       };
       print(flags.format === 'json' ? pruneJson(report) : formatPrune(report, textOptions()));

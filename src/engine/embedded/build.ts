@@ -14,7 +14,10 @@ import { openContexts } from './build-context.ts';
 import type { ContextSource } from './build-context.ts';
 import { openContents } from './contents.ts';
 import { sizeOf } from './layer-handle.ts';
-import { all, once } from './memo.ts';
+import { failedStep } from './failed-step.ts';
+import type { StartShell } from './failed-step.ts';
+import { all, isInterruption, once } from './memo.ts';
+import { uncached } from './uncached.ts';
 import type { LayerCompression, Privileges, SandboxSettings, Session } from './session.ts';
 import { createStates } from './states.ts';
 import type { AgentSource } from './agents.ts';
@@ -38,6 +41,13 @@ export interface BuildOptions {
   readonly epoch?: number | undefined;
   readonly compression: LayerCompression;
   readonly noCache: boolean;
+  /** Stages whose steps are done again, by name or number. */
+  readonly noCacheFilter?: readonly string[] | undefined;
+  /**
+   * Called when a RUN step has failed and everything else has stopped, with what starts a shell in the step's file
+   * system as it was left. What is written there is gone afterwards.
+   */
+  readonly onFailure?: ((error: DecantError, shell: StartShell) => Promise<void>) | undefined;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -85,8 +95,11 @@ export async function withBuild<T>(
     return createAgents(options.agentSources ?? new Map(), temporary.path);
   });
   let usesAgents = false;
+  const failed = options.onFailure ? failedStep() : undefined;
   const session: Session = {
     ...options,
+    failed,
+    isUncached: uncached(plan, options),
     temporary: temporary.path,
     agents: () => {
       usesAgents = true;
@@ -142,9 +155,12 @@ export async function withBuild<T>(
     return result;
   } catch (error) {
     steps.finish(false);
+    const shell = failed?.shell();
+    if (shell && error instanceof DecantError && !isInterruption(error)) await options.onFailure?.(error, shell);
     throw error;
   } finally {
     options.signal.removeEventListener('abort', stop);
+    await failed?.discard();
     if (usesAgents) (await agents()).close();
     await temporary.remove();
   }

@@ -36,7 +36,7 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
   const { store, steps, epoch, compression } = session;
   const { key, operation } = recipe;
   const packing = packingName(compression, epoch);
-  let record: LayerRecord | undefined = session.noCache ? undefined : readRecord(store, key);
+  let record: LayerRecord | undefined = session.isUncached(operation) ? undefined : readRecord(store, key);
   let writing: Promise<void> = Promise.resolve();
   const remember = (news: LayerRecord): Promise<void> => {
     record = { ...record, ...news, packed: { ...record?.packed, ...news.packed } };

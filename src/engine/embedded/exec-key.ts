@@ -54,7 +54,7 @@ export async function execKey(
   if (sources.length === 0) return keyOf('exec', ...identity, await input.key());
   return keyWithSources(
     session,
-    { kind: KIND, identity, input, sources: sources.map((from) => () => mountKey(session, from, stateOf)) },
+    { kind: KIND, identity, isUncached: session.isUncached(operation), input, sources: sources.map((from) => () => mountKey(session, from, stateOf)) },
     work,
   );
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DecantError } from '../../errors.ts';
 import type { ExecOperation } from '../../plan/operation.ts';
 import { runInSandbox } from '../../sandbox/run.ts';
+import type { SandboxRequest } from '../../sandbox/run.ts';
 import { readUpper } from '../../sandbox/upper.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { makeLayer } from '../../tree/layer.ts';
@@ -50,6 +51,15 @@ export function runStep(
     const upper = filesOf(slot.path);
     const work = join(slot.path, 'work');
     let ready: ReadyMounts | undefined;
+    let isKept = false;
+    const tidy = async (): Promise<void> => {
+      await ready?.release();
+      await rm(scratch, { recursive: true, force: true });
+    };
+    const discard = async (): Promise<void> => {
+      await tidy();
+      await slot.discard();
+    };
     try {
       await mkdir(upper, { recursive: true });
       await mkdir(work, { recursive: true });
@@ -62,31 +72,35 @@ export function runStep(
         env: { ...exec.proxyEnv, ...exec.env, ...ready.env },
         certificates: session.sandbox.certificates,
       });
-      const { status } = await runInSandbox(
-        {
-          lowers: directories
-            .filter((id) => id !== undefined)
-            .map((id) => filesOf(store.layers.path(id)))
-            .reverse(),
-          upper,
-          work,
-          scratch,
-          args: exec.args,
-          cwd: exec.cwd,
-          network: exec.network === 'default' ? session.sandbox.network : exec.network,
-          hostname: HOSTNAME,
-          insecure: exec.security === 'insecure',
-          extraHosts: session.sandbox.hosts,
-          sharedMemory: session.sandbox.sharedMemory,
-          limits: session.sandbox.limits,
-          stdio: 'pipe',
-          ...given,
-          mounts: [...(given.mounts ?? []), ...ready.mounts],
-        },
-        { signal, onOutput: output.write },
-      );
+      const request: SandboxRequest = {
+        lowers: directories
+          .filter((id) => id !== undefined)
+          .map((id) => filesOf(store.layers.path(id)))
+          .reverse(),
+        upper,
+        work,
+        scratch,
+        args: exec.args,
+        cwd: exec.cwd,
+        network: exec.network === 'default' ? session.sandbox.network : exec.network,
+        hostname: HOSTNAME,
+        insecure: exec.security === 'insecure',
+        extraHosts: session.sandbox.hosts,
+        sharedMemory: session.sandbox.sharedMemory,
+        limits: session.sandbox.limits,
+        stdio: 'pipe',
+        ...given,
+        mounts: [...(given.mounts ?? []), ...ready.mounts],
+      };
+      const { status } = await runInSandbox(request, { signal, onOutput: output.write });
       output.end();
-      if (status !== 0) throw failure(exec, status, output.lastLines());
+      if (status !== 0) {
+        if (session.failed) {
+          await session.failed.keep({ request, discard });
+          isKept = true;
+        }
+        throw failure(exec, status, output.lastLines());
+      }
       await rm(work, { recursive: true, force: true });
       const entries = await readUpper(upper, {
         startedAt,
@@ -105,11 +119,10 @@ export function runStep(
       await slot.publish(id);
       return { ...made, layer: moved(layer, upper, filesOf(store.layers.path(id))), directory: id };
     } catch (error) {
-      await slot.discard();
+      if (!isKept) await slot.discard();
       throw error;
     } finally {
-      await ready?.release();
-      await rm(scratch, { recursive: true, force: true });
+      if (!isKept) await tidy();
     }
   });
 }

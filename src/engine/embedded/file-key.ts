@@ -48,7 +48,7 @@ export async function fileKey(
   const sources = action.sources.map((from) => () => sourceKey(session, from, action.exclude, stateOf));
   return keyWithSources(
     session,
-    { kind: KIND, identity: actionIdentity(action), input: state, sources },
+    { kind: KIND, identity: actionIdentity(action), isUncached: session.isUncached(operation), input: state, sources },
     work,
   );
 }
@@ -57,6 +57,8 @@ export interface Keyed {
   /** Under which the content key that a definition leads to is kept. */
   readonly kind: string;
   readonly identity: unknown;
+  /** What definitions are known to lead to is not looked at. */
+  readonly isUncached: boolean;
   readonly input: State;
   readonly sources: readonly (() => Promise<SourceKey>)[];
 }
@@ -64,7 +66,7 @@ export interface Keyed {
 /** The key of an operation that takes files from elsewhere: by definition where that is known, else by content. */
 export async function keyWithSources(
   session: Session,
-  { kind, identity, input: state, sources: makers }: Keyed,
+  { kind, identity, isUncached, input: state, sources: makers }: Keyed,
   { works, miss }: Work,
 ): Promise<string> {
   const opened = once(() => all(makers.map((make) => make())));
@@ -82,7 +84,7 @@ export async function keyWithSources(
     await all(sources.map(async (source) => source.definition ?? source.content())),
   );
   const known =
-    session.noCache || begun.hasBegun() ? undefined : session.store.cache.getSync(kind, definition);
+    isUncached || begun.hasBegun() ? undefined : session.store.cache.getSync(kind, definition);
   if (typeof known === 'string') return known;
   miss();
   await needed();

@@ -7,8 +7,9 @@ import type { HostAddress } from '../../sandbox/etc.ts';
 import type { Limit } from '../../sandbox/limits.ts';
 import type { Agents } from './agents.ts';
 import type { SecretSource } from './secrets.ts';
-import type { RemoteSource } from '../../plan/operation.ts';
+import type { Operation, RemoteSource } from '../../plan/operation.ts';
 import type { Remote } from '../remote/remotes.ts';
+import type { FailedStep } from './failed-step.ts';
 import type { Steps } from './steps.ts';
 
 /** How RUN steps are confined; see sandbox/. */
@@ -46,6 +47,10 @@ export interface Session {
   readonly epoch?: number | undefined;
   readonly compression: LayerCompression;
   readonly noCache: boolean;
+  /** Whether what the cache has of the operation is not to be used. */
+  readonly isUncached: (operation: Operation) => boolean;
+  /** Where the shell of a failed step is kept, if somebody wants one. */
+  readonly failed?: FailedStep | undefined;
   /** Aborted when the user interrupts, and when a step fails: the others then stop. */
   readonly signal: AbortSignal;
   readonly stop: () => void;

@@ -21,11 +21,13 @@ export function stepOutput(
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   const partial = { stdout: '', stderr: '' };
   const kept: string[] = [];
+  let dropped = 0;
   const give = (stream: 'stdout' | 'stderr', said: readonly string[]): void => {
     if (said.length === 0) return;
     const lines = said.map(clean);
-    kept.push(...lines.slice(-KEPT_LINES));
-    if (kept.length > KEPT_LINES) kept.splice(0, kept.length - KEPT_LINES);
+    const first = Math.max(0, lines.length - KEPT_LINES);
+    kept.push(...lines.slice(first));
+    dropped += first + kept.splice(0, Math.max(0, kept.length - KEPT_LINES)).length;
     tell(stream, lines.map((line) => `${line}\n`).join(''));
   };
   return {
@@ -43,6 +45,7 @@ export function stepOutput(
         if (rest !== '') give(stream, [rest]);
       }
     },
-    lastLines: () => kept,
+    lastLines: () =>
+      dropped > 0 ? [`(${dropped} more before this: \`decant logs latest failed\` shows all)`, ...kept] : kept,
   };
 }

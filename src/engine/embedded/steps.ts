@@ -27,7 +27,8 @@ export function trackSteps(stages: readonly PlannedStage[], emit: Emit): Steps {
     const steps = byOperation.get(operation) ?? [];
     byOperation.set(operation, [...steps, info]);
     status.set(operation, 'waiting');
-    total += 1;
+    // A base is not made, so it cannot be found made.
+    if (operation.kind !== 'source') total += 1;
   }
   const each = (
     operation: Operation,
@@ -73,7 +74,7 @@ export function trackSteps(stages: readonly PlannedStage[], emit: Emit): Steps {
     cachedCount() {
       let count = 0;
       for (const [operation, steps] of byOperation)
-        if (status.get(operation) === 'cached') count += steps.length;
+        if (status.get(operation) === 'cached' && operation.kind !== 'source') count += steps.length;
       return count;
     },
   };

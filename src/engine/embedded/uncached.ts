@@ -1,0 +1,37 @@
+/** Which operations are done again: all of them (`--no-cache`), or those of some stages (`--no-cache-filter`). */
+import { didYouMean } from '../../suggest.ts';
+import { DecantError } from '../../errors.ts';
+import type { Operation } from '../../plan/operation.ts';
+import type { Plan } from '../../plan/plan.ts';
+
+export interface CacheWishes {
+  readonly noCache: boolean;
+  readonly noCacheFilter?: readonly string[] | undefined;
+}
+
+/** @throws DecantError STAGE_UNKNOWN for a stage that the Dockerfile does not have */
+export function uncached(
+  plan: Plan,
+  { noCache, noCacheFilter = [] }: CacheWishes,
+): (operation: Operation) => boolean {
+  if (noCache) return () => true;
+  const { dockerfile, stages } = plan;
+  const found = new Set<Operation>();
+  for (const text of noCacheFilter) {
+    const stage = dockerfile.stages.find(({ name, index }) => name === text.toLowerCase() || String(index) === text);
+    if (!stage) throw unknown(text, plan);
+    const planned = stages.find(({ index }) => index === stage.index);
+    for (const { operation } of planned?.steps ?? []) {
+      found.add(operation);
+      if (operation.kind === 'merge') found.add(operation.upper);
+    }
+  }
+  return (operation) => found.has(operation);
+}
+
+function unknown(text: string, { dockerfile }: Plan): DecantError {
+  const names = dockerfile.stages.flatMap(({ name }) => name ?? []);
+  return new DecantError('STAGE_UNKNOWN', `--no-cache-filter: ${dockerfile.file} has no stage "${text}"`, {
+    hint: didYouMean(text, names) ?? (names.length > 0 ? `its stages are: ${names.join(', ')}` : undefined),
+  });
+}
