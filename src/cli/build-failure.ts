@@ -21,6 +21,7 @@ export function shellOnFailure(
 ): NonNullable<BuildOptions['onFailure']> {
   return async (error, shell) => {
     progress.close();
+    told.add(error);
     printError(error);
     tell('\na shell in the file system of the failed step; what you change is gone when you leave it');
     // From here on what is typed is the shell's.
@@ -37,6 +38,13 @@ export function shellOnFailure(
       stopPassing();
     }
   };
+}
+
+/** Errors that have been shown before the shell was opened. */
+const told = new WeakSet<object>();
+
+export function wasTold(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && told.has(error);
 }
 
 /** For the metadata file: what failed, and the status of the step's own process where that is what failed. */

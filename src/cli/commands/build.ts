@@ -14,6 +14,7 @@ import type { Recorder } from '../../engine/records/write.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { readContexts } from '../build-contexts.ts';
 import { readInput } from '../build-input.ts';
+import { asDecantError } from '../format/error.ts';
 import { loadCertificates } from '../certificates.ts';
 import { projectConfig } from '../config.ts';
 import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
@@ -22,7 +23,7 @@ import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
 import { runSettings } from '../run-settings.ts';
 import type { RunFlags } from '../run-settings.ts';
-import { checkTerminal, failureMetadata, shellOnFailure } from '../build-failure.ts';
+import { checkTerminal, failureMetadata, shellOnFailure, wasTold } from '../build-failure.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
@@ -41,7 +42,8 @@ interface Flags extends RunFlags {
   readonly label?: readonly string[];
   readonly platform?: string;
   readonly cache: boolean;
-  readonly noCacheFilter?: readonly string[];
+  /** `--no-cache-filter`; true where it was not given. */
+  readonly cacheFilter: true | readonly string[];
   readonly onError?: 'shell';
   readonly progress: ProgressMode;
   readonly quiet?: boolean;
@@ -137,7 +139,8 @@ export async function command(context: string, flags: Flags): Promise<number> {
           epoch,
           compression: [...compressions][0] ?? 'gzip',
           noCache: !flags.cache,
-          noCacheFilter: flags.noCacheFilter?.flatMap((text) => text.split(',')),
+          noCacheFilter:
+            flags.cacheFilter === true ? [] : flags.cacheFilter.flatMap((text) => text.split(',')),
           onFailure,
           signal: interruption.signal,
           emit: recorder.emit,
@@ -165,6 +168,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
     if (!(error instanceof NamespaceNeeded)) {
       if (flags.metadataFile !== undefined)
         await writeText(flags.metadataFile, failureMetadata(error, recorder?.id()));
+      if (wasTold(error)) return asDecantError(error).exitStatus;
       throw error;
     }
     interruption.dispose();

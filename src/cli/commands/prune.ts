@@ -20,7 +20,10 @@ export async function command(flags: Flags): Promise<number | void> {
       // What RUN steps wrote belongs to many users; removing it takes what writing it took.
       if (privileges() === 'none' && store.layers.list().length + store.mounts.list().length > 0)
         throw new NamespaceNeeded();
-      const { images, blobs, layers, cache, mounts, builds } = await store.prune({ all: flags.all, olderThan });
+      const { images, blobs, layers, cache, mounts, builds } = await store.prune({
+        all: flags.all,
+        olderThan,
+      });
       const report = {
         dryRun: false,
         removed: [

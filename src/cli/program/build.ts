@@ -37,9 +37,16 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option('--push', 'bring the image to its registry: short for --output type=registry')
     .option('--offline', 'fetch nothing: use only what is in the store')
     .option('--no-cache', 'run every step again')
-    .option('--no-cache-filter <stages>', 'run the steps of these stages again; may be repeated', collect)
+    // commander takes it for the opposite of `--cache-filter`, whose value is then true.
+    .option(
+      '--no-cache-filter <stages>',
+      'run the steps of these stages again; may be repeated',
+      (value: string, previous: unknown) => collect(value, Array.isArray(previous) ? previous : []),
+    )
     .addOption(
-      new Option('--on-error <what>', 'shell: opens one in the file system of a step that failed').choices(['shell']),
+      new Option('--on-error <what>', 'shell: opens one in the file system of a step that failed').choices([
+        'shell',
+      ]),
     )
     .addOption(progressOption())
     .option('-q, --quiet', 'show nothing but the image id')

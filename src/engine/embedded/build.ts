@@ -156,7 +156,8 @@ export async function withBuild<T>(
   } catch (error) {
     steps.finish(false);
     const shell = failed?.shell();
-    if (shell && error instanceof DecantError && !isInterruption(error)) await options.onFailure?.(error, shell);
+    if (shell && error instanceof DecantError && !isInterruption(error))
+      await options.onFailure?.(error, shell);
     throw error;
   } finally {
     options.signal.removeEventListener('abort', stop);

@@ -10,7 +10,7 @@ import type { Tree } from '../../tree/tree.ts';
 import { contentKey, keyOf } from '../content-key.ts';
 import { digestsFor } from './copy-source.ts';
 import type { SourceKey } from './copy-source.ts';
-import { keyWithSources } from './file-key.ts';
+import { isMadeAgain, keyWithSources } from './file-key.ts';
 import type { Work } from './file-key.ts';
 import { treeOf } from './layer-handle.ts';
 import { once } from './memo.ts';
@@ -54,7 +54,17 @@ export async function execKey(
   if (sources.length === 0) return keyOf('exec', ...identity, await input.key());
   return keyWithSources(
     session,
-    { kind: KIND, identity, isUncached: session.isUncached(operation), input, sources: sources.map((from) => () => mountKey(session, from, stateOf)) },
+    {
+      kind: KIND,
+      identity,
+      isUncached: isMadeAgain(
+        session,
+        operation,
+        sources.map(({ from }) => from),
+      ),
+      input,
+      sources: sources.map((from) => () => mountKey(session, from, stateOf)),
+    },
     work,
   );
 }

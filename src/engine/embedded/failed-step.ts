@@ -59,7 +59,10 @@ function openShell(
       hint: 'images on scratch and distroless bases have none; a base with the variant "debug" has one in /busybox',
     });
   }
-  const [scratch, work] = ['shell', 'shell-work'].map((name) => join(request.scratch, name)) as [string, string];
+  const [scratch, work] = ['shell', 'shell-work'].map((name) => join(request.scratch, name)) as [
+    string,
+    string,
+  ];
   for (const folder of [scratch, work]) mkdirSync(folder);
   return runInSandbox(
     {
@@ -78,5 +81,7 @@ function openShell(
 /** In what the step found, or in what it wrote before it failed. */
 function isThere({ image, upper }: SandboxRequest, path: string): boolean {
   const found = image.lookup(image.resolve(path));
-  return found?.type === 'file' || lstatSync(`${upper}/${path}`, { throwIfNoEntry: false })?.isFile() === true;
+  return (
+    found?.type === 'file' || lstatSync(`${upper}/${path}`, { throwIfNoEntry: false })?.isFile() === true
+  );
 }

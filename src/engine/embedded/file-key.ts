@@ -48,7 +48,13 @@ export async function fileKey(
   const sources = action.sources.map((from) => () => sourceKey(session, from, action.exclude, stateOf));
   return keyWithSources(
     session,
-    { kind: KIND, identity: actionIdentity(action), isUncached: session.isUncached(operation), input: state, sources },
+    {
+      kind: KIND,
+      identity: actionIdentity(action),
+      isUncached: isMadeAgain(session, operation, inputsOf(operation)),
+      input: state,
+      sources,
+    },
     work,
   );
 }
@@ -83,14 +89,18 @@ export async function keyWithSources(
     input,
     await all(sources.map(async (source) => source.definition ?? source.content())),
   );
-  const known =
-    isUncached || begun.hasBegun() ? undefined : session.store.cache.getSync(kind, definition);
+  const known = isUncached || begun.hasBegun() ? undefined : session.store.cache.getSync(kind, definition);
   if (typeof known === 'string') return known;
   miss();
   await needed();
   const key = await content();
   await session.store.cache.put(kind, definition, key, {});
   return key;
+}
+
+/** Nothing is known by definition of what is done again, nor of what is copied from there. */
+export function isMadeAgain(session: Session, operation: Operation, sources: readonly Operation[]): boolean {
+  return [operation, ...sources].some((each) => session.isUncached(each));
 }
 
 export function inputsOf({ input, action }: FileOperation): readonly Operation[] {

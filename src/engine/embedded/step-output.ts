@@ -46,6 +46,8 @@ export function stepOutput(
       }
     },
     lastLines: () =>
-      dropped > 0 ? [`(${dropped} more before this: \`decant logs latest failed\` shows all)`, ...kept] : kept,
+      dropped > 0
+        ? [`(${dropped} more before this: \`decant logs latest failed\` shows all)`, ...kept]
+        : kept,
   };
 }

@@ -1,4 +1,7 @@
-/** Which operations are done again: all of them (`--no-cache`), or those of some stages (`--no-cache-filter`). */
+/**
+ * Which operations are done again: all of them (`--no-cache`), or those of some stages (`--no-cache-filter`) and what
+ * stands on these. What is copied from such a stage counts by its content, as always.
+ */
 import { didYouMean } from '../../suggest.ts';
 import { DecantError } from '../../errors.ts';
 import type { Operation } from '../../plan/operation.ts';
@@ -18,15 +21,28 @@ export function uncached(
   const { dockerfile, stages } = plan;
   const found = new Set<Operation>();
   for (const text of noCacheFilter) {
-    const stage = dockerfile.stages.find(({ name, index }) => name === text.toLowerCase() || String(index) === text);
+    const stage = dockerfile.stages.find(
+      ({ name, index }) => name === text.toLowerCase() || String(index) === text,
+    );
     if (!stage) throw unknown(text, plan);
     const planned = stages.find(({ index }) => index === stage.index);
     for (const { operation } of planned?.steps ?? []) {
+      // A base is shared with other stages, and it is never done.
+      if (operation.kind === 'source') continue;
       found.add(operation);
       if (operation.kind === 'merge') found.add(operation.upper);
     }
   }
-  return (operation) => found.has(operation);
+  const known = new Map<Operation, boolean>();
+  const isUncached = (operation: Operation): boolean => {
+    let answer = known.get(operation);
+    if (answer === undefined) {
+      answer = found.has(operation) || ('input' in operation && isUncached(operation.input));
+      known.set(operation, answer);
+    }
+    return answer;
+  };
+  return isUncached;
 }
 
 function unknown(text: string, { dockerfile }: Plan): DecantError {

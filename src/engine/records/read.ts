@@ -42,7 +42,9 @@ export function findBuild(store: Pick<Store, 'builds'>, text = 'latest'): KeptBu
  */
 export function findStep(build: KeptBuild, text: string): StepRecord {
   const number = Number(text.replace(/^#/, ''));
-  const step = build.steps.find((each) => (text === 'failed' ? each.status === 'failed' : each.number === number));
+  const step = build.steps.find((each) =>
+    text === 'failed' ? each.status === 'failed' : each.number === number,
+  );
   if (step) return step;
   throw new DecantError('BUILD_UNKNOWN', `build ${build.id} has no step "${text}"`, {
     hint: `its steps are 1 to ${build.steps.length}: \`decant logs ${build.id}\` shows them`,

@@ -105,8 +105,23 @@ function ignore(): void {}
 
 type Mutable = { -readonly [K in keyof StepRecord]: StepRecord[K] } & { startedMs: number };
 
-function newStep({ id, stage, index, total, text, line }: Omit<StepRecord, 'number' | 'status' | 'bytes' | 'milliseconds'>, number: number): Mutable {
-  return { number, id, stage, index, total, text, line, status: 'waiting', bytes: 0, milliseconds: 0, startedMs: 0 };
+function newStep(
+  { id, stage, index, total, text, line }: Omit<StepRecord, 'number' | 'status' | 'bytes' | 'milliseconds'>,
+  number: number,
+): Mutable {
+  return {
+    number,
+    id,
+    stage,
+    index,
+    total,
+    text,
+    line,
+    status: 'waiting',
+    bytes: 0,
+    milliseconds: 0,
+    startedMs: 0,
+  };
 }
 
 function change(step: Mutable | undefined, event: Event): void {
