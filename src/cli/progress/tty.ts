@@ -64,8 +64,10 @@ const DETAILS: readonly Detail[] = [
 
 function buildLines(state: BuildState, view: View, detail: Detail): readonly Line[] {
   const stages = [...new Set(state.steps.map(({ info }) => info.stage))];
+  // A pull is no build: there is nothing but transfers.
+  const isBuild = state.dockerfile !== '' || state.steps.length > 0;
   return [
-    header(state, view),
+    ...(isBuild ? [header(state, view)] : []),
     ...stages.flatMap((stage) =>
       stageLines(
         stage,

@@ -14,8 +14,18 @@ import { pullScope } from './manifests.ts';
 import type { Session } from './session.ts';
 import { accept } from './session.ts';
 
-/** A blob's bytes, from one place. Throws DIGEST_MISMATCH, NETWORK, REGISTRY_DENIED, IMAGE_UNKNOWN. */
-export async function* readBlob(
+/** A blob's bytes, from one place, verified. Throws DIGEST_MISMATCH, NETWORK, REGISTRY_DENIED, IMAGE_UNKNOWN. */
+export function readBlob(
+  session: Session,
+  place: Place,
+  blob: Pick<Descriptor, 'digest' | 'size'>,
+): AsyncGenerator<Uint8Array> {
+  const what = `blob ${blob.digest} of ${repositoryName(place)}`;
+  return verified(readUnverified(session, place, blob), blob, what);
+}
+
+/** The same for whoever verifies what comes: hashing twice would take longer than the network. */
+export async function* readUnverified(
   session: Session,
   place: Place,
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
@@ -37,14 +47,13 @@ export async function* readBlob(
       `cannot ${doing}: ${place.host} announces ${String(announced)} bytes where the manifest says ${size}`,
     );
   }
-  const body = resumed(first, {
+  yield* resumed(first, {
     attempts,
     size,
     again: async (headers) => (await (await session.serverOf(place)).send(ask(headers))).response,
     refused: (statusCode) =>
       new DecantError('NETWORK', `cannot ${doing}: the rest of it was answered with status ${statusCode}`),
   });
-  yield* verified(body, { digest, size }, `blob ${digest} of ${repositoryName(place)}`);
 }
 
 /** Whether the registry has a blob in the repository that is pushed to. */
