@@ -164,7 +164,12 @@ function generatedFiles(request: SandboxRequest): Mount[] {
   return [
     file('etc/resolv.conf', hostResolvConf()),
     file('etc/hosts', etcHosts(request.hostname, request.extraHosts ?? [])),
-  ].filter((each) => canPlaceFile(request.image, each.target));
+  ].filter((each) => canPlaceFile(request.image, each.target) && !isCovered(each.target, request));
+}
+
+/** Where somebody mounts something over the whole directory, it shows what was mounted. */
+function isCovered(target: string, { mounts = [] }: SandboxRequest): boolean {
+  return mounts.some((mount) => target.startsWith(`${mount.target.replace(/^\/+/, '')}/`));
 }
 
 function interrupted(): DecantError {
