@@ -16,7 +16,7 @@ export async function checkOwn(
   findBase: (name: string, platform: string | undefined) => Promise<BaseKnowledge | undefined>,
 ): Promise<void> {
   const views = await viewStages(dockerfile, options, findBase);
-  for (const view of views) await checkRunnable(view, reporter);
+  await checkRunnable(views, reporter);
   await checkShipped(views, reporter);
   checkSources(views, reporter);
   for (const { stage } of views)

@@ -1,5 +1,6 @@
 /** RUN steps that install packages: what they leave behind, and what they bring. */
 import type { RunInstruction } from '../dockerfile/instruction.ts';
+import type { Environment } from '../dockerfile/lint/environment.ts';
 import type { Reporter } from '../dockerfile/lint/reporter.ts';
 import { operandsOf, programOf, simpleCommands } from './commands.ts';
 import { OWN_RULES as RULES } from './own-rules.ts';
@@ -22,7 +23,7 @@ type Command = readonly string[];
 export function checkPackages(
   run: RunInstruction,
   isShipped: boolean,
-  env: ReadonlyMap<string, string>,
+  env: Pick<Environment, 'get'>,
   reporter: Reporter,
 ): void {
   const commands = simpleCommands(textOf(run));
@@ -95,7 +96,7 @@ function takesRecommended(command: Command): boolean {
 function cachesLeft(
   run: RunInstruction,
   commands: readonly Command[],
-  env: ReadonlyMap<string, string>,
+  env: Pick<Environment, 'get'>,
 ): readonly string[] {
   const has = (program: RegExp, first: RegExp, flag?: RegExp): boolean =>
     commands.some(

@@ -17,26 +17,23 @@ interface State {
   mayHaveAccounts: boolean;
 }
 
-export async function checkRunnable(view: StageView, reporter: Reporter): Promise<void> {
-  const { base } = view;
-  if (!base) return;
-  const chain = [...ancestorsOf(view), view];
-  const state: State = {
-    shell: base.shell?.[0] ?? '/bin/sh',
-    directory: '/',
-    mayHaveShell: false,
-    mayHaveAccounts: false,
-  };
-  for (const each of chain) {
-    for (const step of each.steps) {
-      if (each === view) await checkStep(view, step, state, reporter.within(step.instruction.comments));
+/** In the order of the file, so that a stage begins as the one that it stands on has ended. */
+export async function checkRunnable(views: readonly StageView[], reporter: Reporter): Promise<void> {
+  const ends = new Map<StageView, State>();
+  for (const view of views) {
+    const state = startOf(view, view.parent && ends.get(view.parent));
+    ends.set(view, state);
+    for (const step of view.steps) {
+      await checkStep(view, step, state, reporter.within(step.instruction.comments));
       takeEffect(step, state);
     }
   }
 }
 
-export function ancestorsOf(view: StageView): readonly StageView[] {
-  return view.parent ? [...ancestorsOf(view.parent), view.parent] : [];
+function startOf({ base }: StageView, before: State | undefined): State {
+  if (before) return { ...before };
+  const shell = base?.shell?.[0] ?? '/bin/sh';
+  return { shell, directory: '/', mayHaveShell: base === undefined, mayHaveAccounts: base === undefined };
 }
 
 async function checkStep(view: StageView, step: Step, state: State, reporter: Reporter): Promise<void> {

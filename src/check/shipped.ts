@@ -2,7 +2,6 @@
 import type { Reporter } from '../dockerfile/lint/reporter.ts';
 import { OWN_RULES as RULES } from './own-rules.ts';
 import { checkPackages, installedCompilers } from './package-checks.ts';
-import { ancestorsOf } from './runnable.ts';
 import type { StageView, Step } from './stage-view.ts';
 
 export async function checkShipped(views: readonly StageView[], outer: Reporter): Promise<void> {
@@ -14,7 +13,7 @@ export async function checkShipped(views: readonly StageView[], outer: Reporter)
   }
   const target = views.find(({ isTarget }) => isTarget);
   if (!target) return;
-  const chain = [...ancestorsOf(target), target];
+  const chain = views.filter(({ isShipped }) => isShipped);
   await checkBase(target, outer.within(target.stage.from.comments));
   for (const { instruction, word } of chain.flatMap(({ steps }) => steps)) {
     const reporter = outer.within(instruction.comments);

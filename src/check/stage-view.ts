@@ -1,7 +1,8 @@
 /** Stages as the checks see them: what they stand on, which of them are shipped, and values as far as they are known. */
 import type { Dockerfile, Instruction, Stage } from '../dockerfile/instruction.ts';
 import { targetStage } from '../dockerfile/lint/needed.ts';
-import { parentOf } from '../dockerfile/lint/lint.ts';
+import { createEnvironment, type Environment } from '../dockerfile/lint/environment.ts';
+import { parentOf } from '../dockerfile/lint/stage-names.ts';
 import { globalsOf } from '../dockerfile/lint/variables.ts';
 import { expandTracked } from '../dockerfile/words.ts';
 import { DecantError } from '../errors.ts';
@@ -20,12 +21,12 @@ export interface StageView {
   readonly isTarget: boolean;
   /** The instructions, each with what words mean at its place. */
   readonly steps: readonly Step[];
-  readonly env: ReadonlyMap<string, string>;
+  readonly env: Environment;
 }
 
 export interface Step {
   readonly instruction: Instruction;
-  /** A word with its variables put in; undefined where one of them is not known. */
+  /** A word of the instruction with its variables put in; undefined where one of them is not known. */
   readonly word: (text: string) => string | undefined;
 }
 
@@ -39,7 +40,7 @@ export async function viewStages(
 ): Promise<readonly StageView[]> {
   const { escape } = dockerfile.directives;
   const globals = globalsOf(dockerfile, options.automatic, options.buildArguments).values;
-  const expand = (text: string, env: ReadonlyMap<string, string>): string | undefined =>
+  const expand: Expand = (text, env) =>
     attempt(() => {
       const { text: expanded, unset } = expandTracked(text, (name) => env.get(name), { escape });
       return unset.length > 0 ? undefined : expanded;
@@ -58,10 +59,11 @@ export async function viewStages(
     const parent = parentStage && views[parentStage.index];
     const image = parent?.image ?? own;
     const base = parent?.base ?? (await baseOf(own, expand(stage.from.platform ?? '', globals), findBase));
-    const env = new Map(parent?.env);
+    const env = parent?.env.fork() ?? createEnvironment();
     const steps = stage.instructions.map((instruction): Step => {
-      const now = new Map(env);
-      const word = (text: string): string | undefined => expand(text, now);
+      // Expanded now, because the next instruction may set another value.
+      const words = new Map(wordsOf(instruction).map((text) => [text, expand(text, env)]));
+      const word = (text: string): string | undefined => words.get(text);
       if (instruction.kind === 'arg') declare(instruction.args, env, globals, options, expand);
       if (instruction.kind === 'env')
         for (const { name, value } of instruction.pairs) set(env, word(name), word(value));
@@ -81,6 +83,25 @@ export async function viewStages(
   return views;
 }
 
+type Expand = (text: string, env: Pick<Environment, 'get'>) => string | undefined;
+
+/** The words that checks ask for, and those that set variables. */
+function wordsOf(instruction: Instruction): readonly string[] {
+  switch (instruction.kind) {
+    case 'env':
+      return instruction.pairs.flatMap(({ name, value }) => [name, value]);
+    case 'user':
+      return [instruction.user];
+    case 'workdir':
+      return [instruction.path];
+    case 'copy':
+    case 'add':
+      return [...instruction.sources, instruction.destination, instruction.chown ?? ''];
+    default:
+      return [];
+  }
+}
+
 async function baseOf(
   image: string,
   platform: string | undefined,
@@ -92,10 +113,10 @@ async function baseOf(
 
 function declare(
   args: readonly { readonly name: string; readonly value?: string }[],
-  env: Map<string, string>,
+  env: Environment,
   globals: ReadonlyMap<string, string>,
   { buildArguments }: Options,
-  expand: (text: string, env: ReadonlyMap<string, string>) => string | undefined,
+  expand: Expand,
 ): void {
   for (const { name, value } of args) {
     const preset = value === undefined ? globals.get(name) : expand(value, env);
@@ -104,7 +125,7 @@ function declare(
 }
 
 /** A value that is not known is worse than none: the old one is gone too. */
-function set(env: Map<string, string>, name: string | undefined, value: string | undefined): void {
+function set(env: Environment, name: string | undefined, value: string | undefined): void {
   if (name === undefined) return;
   if (value === undefined) env.delete(name);
   else env.set(name, value);

@@ -5,6 +5,8 @@
 import type { LineRange } from './ast.ts';
 import { DecantError } from '../errors.ts';
 import type { Dockerfile, Instruction, Stage } from './instruction.ts';
+import { createEnvironment, type Environment } from './lint/environment.ts';
+import { parentOf } from './lint/stage-names.ts';
 import { neededStages, targetStage } from './lint/needed.ts';
 import { globalsOf } from './lint/variables.ts';
 import { resolveMount, type ResolvedMount } from './mounts.ts';
@@ -53,13 +55,12 @@ export function outlineOf(dockerfile: Dockerfile, options: OutlineOptions): Outl
   const needed = neededStages(dockerfile, bases, { target: options.target, allStages: false });
   const found = { args: new Map<string, OutlineArgument>(), secrets: named(), ssh: named() };
   const used = new Set<string>();
-  const scopes = new Map<Stage, Map<string, string>>();
+  const scopes = new Map<Stage, Environment>();
   for (const stage of dockerfile.stages.filter((each) => needed.has(each))) {
     for (const words of [fromWords[stage.index], platformWords[stage.index]])
       words?.used.forEach((name) => used.add(name));
-    const base = bases[stage.index]?.image.toLowerCase();
-    const parent = dockerfile.stages.slice(0, stage.index).findLast(({ name }) => name === base);
-    const scope = new Map(parent && scopes.get(parent));
+    const parent = parentOf(dockerfile, stage, bases[stage.index]?.image ?? '');
+    const scope = (parent && scopes.get(parent)?.fork()) ?? createEnvironment();
     scopes.set(stage, scope);
     for (const instruction of stage.instructions)
       follow(instruction, { scope, used, found, globals: globals.values, escape, ...options });
@@ -93,7 +94,7 @@ function globalArguments(
 }
 
 interface Following extends OutlineOptions {
-  readonly scope: Map<string, string>;
+  readonly scope: Environment;
   readonly used: Set<string>;
   readonly globals: ReadonlyMap<string, string>;
   readonly escape: '\\' | '`';

@@ -95,6 +95,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
       name: stage.name ?? String(stage.index),
       proxyEnv: proxyArguments(options.buildArguments),
       isCmdSet: false,
+      triggers: [],
     };
     const named = findContext(options.contexts, stage.name ?? '') ?? findContext(options.contexts, image);
     if (named && named.context.type !== 'image') {

@@ -83,7 +83,8 @@ export function applyToConfig(state: StageState, planner: Planner, instruction: 
       addHistory(state, instruction.text);
       return true;
     case 'onbuild':
-      config.OnBuild = [...(config.OnBuild ?? []), instruction.trigger];
+      state.triggers.push(instruction.trigger);
+      config.OnBuild = state.triggers;
       addHistory(state, `ONBUILD ${instruction.trigger}`);
       return true;
     case 'maintainer':

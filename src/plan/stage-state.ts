@@ -29,6 +29,8 @@ export interface StageState {
   steps: DraftStep[];
   /** CMD was given in this stage, so a later ENTRYPOINT leaves it alone. */
   isCmdSet: boolean;
+  /** What ONBUILD has added in this stage: one list that grows, since a file may have thousands. */
+  readonly triggers: string[];
   /** Proxies for the stage's RUN steps. */
   proxyEnv: Readonly<Record<string, string>>;
 }

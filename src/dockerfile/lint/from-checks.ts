@@ -7,6 +7,9 @@ import type { Reporter } from './reporter.ts';
 import { BUILDKIT_RULES as RULES } from './rules.ts';
 import { expandAt, globalsOf, type Globals } from './variables.ts';
 
+/** With more variables than anyone has, searching all of them for a similar name would take its time. */
+const MOST_SUGGESTED = 1000;
+
 /** Base names have to be names also when nobody gives a build argument. */
 export function checkDefaults(dockerfile: Dockerfile, options: LintOptions, reporter: Reporter): void {
   let defaults: Globals;
@@ -47,7 +50,8 @@ export function checkFromVariables(
   const reportUnset = (names: readonly string[]): void => {
     for (const unset of names) {
       if (globals.declared.has(unset)) continue;
-      const near = nearestExactly(unset, [...globals.declared, ...globals.values.keys()]);
+      const names = [...globals.declared, ...globals.values.keys()];
+      const near = names.length > MOST_SUGGESTED ? undefined : nearestExactly(unset, names);
       const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
       reporter.report(RULES.UndefinedArgInFrom, lines, `FROM argument '${unset}' is not declared${hint}`);
     }

@@ -6,6 +6,7 @@ import { DecantError } from '../../errors.ts';
 import { parseCheckOptions, type CheckOptions } from '../directives.ts';
 import type { Dockerfile, Stage } from '../instruction.ts';
 import { parseTrigger } from '../parse.ts';
+import { createEnvironment } from './environment.ts';
 import { checkFile } from './file-checks.ts';
 import { checkDefaults, checkFromVariables, type ExpandedFrom } from './from-checks.ts';
 import { neededStages } from './needed.ts';
@@ -14,6 +15,7 @@ import { createReporter, type Reporter } from './reporter.ts';
 import type { Finding } from './rule.ts';
 import { BUILDKIT_RULES as RULES } from './rules.ts';
 import { checkInstruction, type StageContext, type StageState } from './stage-checks.ts';
+import { parentOf } from './stage-names.ts';
 import { globalsOf } from './variables.ts';
 import { syntaxError } from '../failure.ts';
 import { quote } from '../text.ts';
@@ -110,17 +112,12 @@ async function followStage(
   return state;
 }
 
-export function parentOf({ stages }: Dockerfile, stage: Stage, image: string): Stage | undefined {
-  const wanted = image.toLowerCase();
-  return stages.slice(0, stage.index).findLast(({ name }) => name === wanted);
-}
-
 function triggersOf(stage: Stage | undefined): readonly string[] {
   return (stage?.instructions ?? []).flatMap((each) => (each.kind === 'onbuild' ? each.trigger : []));
 }
 
 function inherit(state: StageState): StageState {
-  return { ...state, env: new Map(state.env), declared: new Set(state.declared), last: new Map() };
+  return { ...state, env: state.env.fork(), declared: state.declared.fork(), last: new Map() };
 }
 
 async function startOnImage(
@@ -142,14 +139,14 @@ async function startOnImage(
     const message = `Base image ${from.image} was pulled with platform "${actual.text}", expected "${expected.text}" for current build`;
     reporter.within(stage.from.comments).report(RULES.InvalidBaseImagePlatform, stage.from.lines, message);
   }
-  const env = new Map<string, string>([['PATH', '']]);
+  const env = createEnvironment(new Map([['PATH', '']]));
   for (const line of facts?.env ?? []) {
     const equals = line.indexOf('=');
     env.set(equals < 0 ? line : line.slice(0, equals), equals < 0 ? '' : line.slice(equals + 1));
   }
   const state = {
     env,
-    declared: new Set<string>(),
+    declared: createEnvironment(),
     isEnvKnown: facts !== undefined,
     hasShell: (facts?.shell?.length ?? 0) > 0,
     hasWorkdir: false,

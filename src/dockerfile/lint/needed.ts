@@ -2,6 +2,7 @@
 import { DecantError } from '../../errors.ts';
 import { nearest } from '../../suggest.ts';
 import type { Dockerfile, Stage } from '../instruction.ts';
+import { parentOf } from './stage-names.ts';
 import type { ExpandedFrom } from './from-checks.ts';
 
 export interface Wanted {
@@ -11,29 +12,27 @@ export interface Wanted {
 
 /** @throws DecantError STAGE_UNKNOWN */
 export function neededStages(
-  { stages, file }: Dockerfile,
+  dockerfile: Dockerfile,
   bases: readonly Pick<ExpandedFrom, 'image'>[],
   { target, allStages }: Wanted,
 ): ReadonlySet<Stage> {
+  const { stages, file } = dockerfile;
   if (target === undefined && allStages) return new Set(stages);
   const needed = new Set<Stage>();
   const waiting = [targetStage(stages, target, file)];
   for (let stage = waiting.pop(); stage; stage = waiting.pop()) {
     if (needed.has(stage)) continue;
     needed.add(stage);
-    const base = bases[stage.index]?.image.toLowerCase();
     const names = stage.instructions.flatMap((each) => {
       if (each.kind === 'run') return each.mounts.flatMap(({ from }) => from ?? []);
       return each.kind === 'copy' && each.from !== undefined ? [each.from] : [];
     });
-    const earlier = stages.slice(0, stage.index);
-    for (const name of names.map((each) => each.toLowerCase())) {
-      const found = /^\d+$/.test(name)
-        ? earlier[Number(name)]
-        : earlier.findLast((each) => each.name === name);
-      if (found) waiting.push(found);
+    for (const name of names) {
+      const numbered = /^\d+$/.test(name) ? stages[Number(name)] : undefined;
+      const found = numbered ?? parentOf(dockerfile, stage, name);
+      if (found && found.index < stage.index) waiting.push(found);
     }
-    const parent = earlier.findLast(({ name }) => name !== undefined && name === base);
+    const parent = parentOf(dockerfile, stage, bases[stage.index]?.image ?? '');
     if (parent) waiting.push(parent);
   }
   return needed;

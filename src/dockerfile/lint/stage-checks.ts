@@ -6,6 +6,7 @@ import { nearestExactly } from '../../suggest.ts';
 import { quote } from '../text.ts';
 import { expandTracked, expandWords } from '../words.ts';
 import { cleanPath } from '../ignore.ts';
+import type { Environment } from './environment.ts';
 import type { LintOptions } from './options.ts';
 import { checkPort } from './ports.ts';
 import type { Reporter } from './reporter.ts';
@@ -14,9 +15,9 @@ import { isSecretName } from './secrets.ts';
 import { located, type Globals } from './variables.ts';
 
 export interface StageState {
-  readonly env: Map<string, string>;
+  readonly env: Environment;
   /** Everything that ARG has named in this stage or in those it stands on. */
-  readonly declared: Set<string>;
+  readonly declared: Environment;
   /** Whether `env` holds all that the base image sets. */
   isEnvKnown: boolean;
   hasShell: boolean;
@@ -30,6 +31,9 @@ export interface StageContext {
   readonly globals: Globals;
   readonly options: LintOptions;
 }
+
+/** With more variables than anyone has, searching all of them for a similar name would take its time. */
+const MOST_SUGGESTED = 1000;
 
 /** BuildKit's own arguments that are never variables of a stage. */
 const NEVER_SET: ReadonlySet<string> = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE']);
@@ -70,7 +74,7 @@ export function checkInstruction(
         const given = context.options.buildArguments.get(name);
         const chosen = given ?? (value === undefined ? context.globals.values.get(name) : word(value));
         if (chosen !== undefined && !NEVER_SET.has(name)) state.env.set(name, chosen);
-        state.declared.add(name);
+        state.declared.set(name, '');
       }
       return;
     case 'env': {
@@ -141,8 +145,9 @@ export function checkInstruction(
 
 /** Where the base's variables are not known, one that is not set here may be set there. */
 function reportUnset(state: StageState, name: string, lines: LineRange, reporter: Reporter): void {
-  if (!state.isEnvKnown || state.declared.has(name) || NEVER_SET.has(name)) return;
-  const near = nearestExactly(name, [...state.env.keys()]);
+  if (!state.isEnvKnown || state.declared.get(name) !== undefined || NEVER_SET.has(name)) return;
+  const names = state.env.names();
+  const near = names.length > MOST_SUGGESTED ? undefined : nearestExactly(name, names);
   const hint = near === undefined ? '' : ` (did you mean $${near}?)`;
   reporter.report(RULES.UndefinedVar, lines, `Usage of undefined variable '$${name}'${hint}`);
 }
