@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, nearest } from './suggest.ts';
+import { didYouMean, nearest, nearestExactly } from './suggest.ts';
 
 const NAMES = ['COPY', 'CMD', 'ENTRYPOINT', 'RUN'];
 
@@ -17,4 +17,10 @@ test.each([
 test('the hint is a question, or nothing', () => {
   expect(didYouMean('RUM', NAMES)).toBe('did you mean RUN?');
   expect(didYouMean('nothing like it', NAMES)).toBeUndefined();
+});
+
+test('letters that changed places are one slip', () => {
+  expect(nearest('RNU', ['ENV', 'RUN'])).toBe('RUN');
+  expect(nearestExactly('NMAE', ['NAMES', 'NAME'])).toBe('NAME');
+  expect(nearestExactly('name', ['NAME'])).toBeUndefined();
 });

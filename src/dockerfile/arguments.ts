@@ -71,7 +71,10 @@ function parseJsonArray(text: string): string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.map((item: unknown) => {
     if (typeof item !== 'string') {
-      throw syntaxError('when using JSON array syntax, arrays must be comprised of strings only');
+      throw syntaxError(
+        'when using JSON array syntax, arrays must be comprised of strings only',
+        'put double quotes around every element',
+      );
     }
     // A lone surrogate (`"\ud800"`) has no UTF-8 form, so it could not be passed to a process anyway.
     return /\p{Surrogate}/u.test(item) ? Buffer.from(item).toString() : item;
@@ -85,7 +88,7 @@ function nameValues(instruction: string, rest: string, escape: EscapeCharacter):
   if (!first.includes('=')) {
     const [name, value] = splitBlanks(rest, 2);
     if (name === undefined || value === undefined)
-      throw syntaxError(`${instruction} must have two arguments`);
+      throw syntaxError(`${instruction} must have two arguments`, `write ${instruction} NAME=value`);
     return [name, value, ''];
   }
   return words.flatMap((word) => {

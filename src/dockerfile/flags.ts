@@ -21,7 +21,7 @@ export function parseFlags(words: readonly string[], known: Readonly<Record<stri
     const value = equals === -1 ? undefined : word.slice(equals + 1);
     const name = flag.slice(2);
     const type = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (type === undefined) throw syntaxError(`unknown flag: ${flag}`, didYouMean(name, Object.keys(known)));
+    if (type === undefined) throw syntaxError(`unknown flag: ${flag}`, flagHint(flag, Object.keys(known)));
     const earlier = values.get(name);
     if (earlier && type !== 'list') throw syntaxError(`duplicate flag specified: ${flag}`);
     values.set(name, [...(earlier ?? []), flagValue(flag, value, type)]);
@@ -36,9 +36,29 @@ export function parseFlags(words: readonly string[], known: Readonly<Record<stri
   };
 }
 
+/** Which instructions have a flag: one that is written at another is as frequent as one that is misspelt. */
+const OWNERS: readonly (readonly [flags: RegExp, instruction: string])[] = [
+  [/^--(?:mount|network|security|device)$/, 'RUN'],
+  [/^--(?:from|parents)$/, 'COPY'],
+  [/^--(?:chown|chmod|link|exclude)$/, 'COPY and ADD'],
+  [/^--(?:checksum|keep-git-dir|unpack)$/, 'ADD'],
+  [/^--(?:interval|timeout|start-period|start-interval|retries)$/, 'HEALTHCHECK'],
+  [/^--platform$/, 'FROM'],
+];
+
+function flagHint(flag: string, known: readonly string[]): string | undefined {
+  const owner = OWNERS.find(([flags]) => flags.test(flag))?.[1];
+  if (owner !== undefined) return `it is a flag of ${owner}`;
+  const options = known.map((name) => `--${name}`);
+  return (
+    didYouMean(flag, options) ??
+    (known.length > 0 ? `the flags are ${options.join(', ')}` : 'it has no flags')
+  );
+}
+
 function flagValue(flag: string, value: string | undefined, type: FlagType): string {
   if (type !== 'boolean') {
-    if (value === undefined) throw syntaxError(`missing a value on flag: ${flag}`);
+    if (value === undefined) throw syntaxError(`missing a value on flag: ${flag}`, `write ${flag}=VALUE`);
     return value;
   }
   if (value === '') throw syntaxError(`missing a value on flag: ${flag}`);

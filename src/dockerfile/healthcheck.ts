@@ -17,7 +17,11 @@ type Healthcheck = Pick<
 
 export function parseHealthcheck(node: SyntaxNode): Healthcheck {
   const [word, ...args] = node.args;
-  if (word === undefined) throw syntaxError('HEALTHCHECK requires at least one argument');
+  if (word === undefined)
+    throw syntaxError(
+      'HEALTHCHECK requires at least one argument',
+      'write HEALTHCHECK CMD … or HEALTHCHECK NONE',
+    );
   const type = word.toUpperCase();
   if (type === 'NONE' && args.length > 0) throw syntaxError('HEALTHCHECK NONE takes no arguments');
   const flags = parseFlags(node.flags, {
@@ -30,7 +34,11 @@ export function parseHealthcheck(node: SyntaxNode): Healthcheck {
   if (type === 'NONE') {
     return { test: 'none', interval: 0, timeout: 0, startPeriod: 0, startInterval: 0, retries: 0 };
   }
-  if (type !== 'CMD') throw syntaxError(`Unknown type ${quote(type)} in HEALTHCHECK (try CMD)`);
+  if (type !== 'CMD')
+    throw syntaxError(
+      `Unknown type ${quote(type)} in HEALTHCHECK (try CMD)`,
+      `write HEALTHCHECK CMD ${word} …`,
+    );
   const [command] = args;
   if (command === undefined) throw syntaxError('Missing command after HEALTHCHECK CMD');
   const duration = (name: string): number => parseInterval(name, flags.string(name));

@@ -70,8 +70,15 @@ export function parseInstruction(node: SyntaxNode): Instruction | FromInstructio
     case 'onbuild':
       return Object.assign(common, { kind: 'onbuild' as const, trigger: parseOnbuild(node) });
     default:
-      throw syntaxError(`unknown instruction: ${keyword}`, didYouMean(keyword, NAMES));
+      throw syntaxError(`unknown instruction: ${keyword}`, instructionHint(keyword));
   }
+}
+
+/** A line in lower case or with signs in it is rather a command than an instruction that someone misspelt. */
+function instructionHint(keyword: string): string | undefined {
+  const near = didYouMean(keyword, NAMES);
+  if (near !== undefined || /^[A-Z]+$/.test(keyword)) return near;
+  return 'commands stand behind RUN; a line that goes on with the one above needs a \\ at the end of that one';
 }
 
 /** A command's form and content. Nothing at all is an empty text for the shell; `[]` is the empty exec form. */
@@ -85,10 +92,14 @@ function parseFrom(node: SyntaxNode, common: CommonFields): FromInstruction {
   if (isNamed && !isStageName(stage.toLowerCase())) {
     throw syntaxError(
       `invalid name for build stage: ${quote(stage)}, name can't start with a number or contain symbols`,
+      'a letter, then letters, digits, "-", "_" and "."',
     );
   }
   if (image === undefined || (as !== undefined && !isNamed)) {
-    throw syntaxError('FROM requires either one or three arguments');
+    throw syntaxError(
+      'FROM requires either one or three arguments',
+      'write FROM IMAGE or FROM IMAGE AS NAME',
+    );
   }
   const platform = parseFlags(node.flags, { platform: 'string' }).string('platform');
   const doc = isNamed ? docComment(node.comments, stage.toLowerCase()) : undefined;
@@ -104,7 +115,7 @@ function isStageName(name: string): boolean {
 function parseArg(node: SyntaxNode) {
   const args = someArguments(node).map((word): ArgDeclaration => {
     const equals = word.indexOf('=');
-    if (equals === 0) throw syntaxError('ARG names can not be blank');
+    if (equals === 0) throw syntaxError('ARG names can not be blank', 'write ARG NAME or ARG NAME=default');
     const name = equals === -1 ? word : word.slice(0, equals);
     const value = equals === -1 ? undefined : word.slice(equals + 1);
     return Object.assign({ name }, given({ value, doc: docComment(node.comments, name) }));
@@ -122,7 +133,8 @@ function parsePairs(node: SyntaxNode, instruction: string): { pairs: NameValue[]
   const pairs: NameValue[] = [];
   for (let index = 0; index < args.length; index += 3) {
     const name = args[index] ?? '';
-    if (name === '') throw syntaxError(`${instruction} names can not be blank`);
+    if (name === '')
+      throw syntaxError(`${instruction} names can not be blank`, `write ${instruction} NAME=value`);
     pairs.push({ name, value: args[index + 1] ?? '' });
   }
   return { pairs, legacy: args[2] === '' };

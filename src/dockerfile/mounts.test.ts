@@ -73,7 +73,11 @@ describe('a mount is refused:', () => {
     ['type=tmpfs,uid=1', 'uid not allowed for "tmpfs" type mounts', undefined],
     ['type=secret,id=a,from=b', 'secret mount should not have a from', undefined],
     ['type=secret,id=a,source=b', "both source and id can't be set", undefined],
-    ['type=secret', 'invalid secret mount. one of source, target required', undefined],
+    [
+      'type=secret',
+      'invalid secret mount. one of source, target required',
+      'name the secret: --mount=type=secret,id=NAME',
+    ],
     ['type=secret,id=a,sharing=shared', 'secret mount should not define sharing', undefined],
     ['type=bind,sharing=shared,target=/x', 'invalid cache sharing set for bind mount', undefined],
     ['type=ssh,source=a', 'ssh does not support source', undefined],

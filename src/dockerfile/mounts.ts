@@ -162,7 +162,10 @@ function checkMount(mount: ResolvedMount): void {
     if (mount.from) throw syntaxError('secret mount should not have a from');
     if (mount.sharing) throw syntaxError('secret mount should not define sharing');
     if (!mount.source && !mount.target && !mount.id) {
-      throw syntaxError('invalid secret mount. one of source, target required');
+      throw syntaxError(
+        'invalid secret mount. one of source, target required',
+        'name the secret: --mount=type=secret,id=NAME',
+      );
     }
     if (mount.source && mount.id) throw syntaxError("both source and id can't be set");
   }

@@ -52,7 +52,9 @@ export function parseSyntax(text: SourceText): SyntaxTree {
   }
   if (nodes.length === 0) {
     const line = Math.max(1, reader.number);
-    throw syntaxError('file with no instructions').at(placeOf(text, { start: line, end: line }));
+    throw syntaxError('file with no instructions', 'begin with FROM').at(
+      placeOf(text, { start: line, end: line }),
+    );
   }
   return { directives: directives.directives, nodes, warnings };
 }

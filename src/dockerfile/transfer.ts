@@ -56,6 +56,7 @@ function parseTransfer(node: SyntaxNode, instruction: string, known: Readonly<Re
   if (destination === undefined || args.length < 2) {
     throw syntaxError(
       `${instruction} requires at least two arguments, but only one was provided. Destination could not be determined`,
+      `write ${instruction} SOURCE DESTINATION, such as ${instruction} ${destination ?? 'app'} ./`,
     );
   }
   const flags = parseFlags(node.flags, known);

@@ -77,7 +77,10 @@ export function expandTracked(word: string, lookup: Lookup, options: ExpandOptio
     return { text, words, used: [...used], unset: [...unset] };
   } catch (error) {
     if (!(error instanceof DecantError)) throw error;
-    throw new DecantError(error.code, `failed to process ${quote(word)}: ${error.message}`, { cause: error });
+    throw new DecantError(error.code, `failed to process ${quote(word)}: ${error.message}`, {
+      hint: error.hint,
+      cause: error,
+    });
   }
 }
 
@@ -152,7 +155,10 @@ class WordScanner {
     const end = this.source.indexOf("'", start + 1);
     if (end === -1) {
       this.position = this.source.length;
-      throw syntaxError('unexpected end of statement while looking for matching single-quote');
+      throw syntaxError(
+        'unexpected end of statement while looking for matching single-quote',
+        "close the quote, or write \\' for the character itself",
+      );
     }
     this.position = end + 1;
     return this.options.keepQuotes ? this.source.slice(start, end + 1) : this.source.slice(start + 1, end);
@@ -187,7 +193,10 @@ class WordScanner {
         text += character;
       }
     }
-    throw syntaxError('unexpected end of statement while looking for matching double-quote');
+    throw syntaxError(
+      'unexpected end of statement while looking for matching double-quote',
+      'close the quote, or write \\" for the character itself',
+    );
   }
 
   /** At a `$`. */
@@ -229,7 +238,10 @@ class WordScanner {
     const isPattern = !nullIsUnset && (operator === '#' || operator === '%');
     if (!isPattern && operator !== '-' && operator !== '+' && operator !== '?') {
       if (nullIsUnset) this.operand('}', false);
-      throw syntaxError(`unsupported modifier (${nullIsUnset ? ':' : ''}${operator}) in substitution`);
+      throw syntaxError(
+        `unsupported modifier (${nullIsUnset ? ':' : ''}${operator}) in substitution`,
+        'there are :- - :+ + :? ? # ## % %% / and //',
+      );
     }
     const word = this.operand('}', isPattern);
     const value = this.lookup(name);
@@ -340,5 +352,5 @@ class WordBuilder {
 }
 
 function missingBrace(): DecantError {
-  return syntaxError("syntax error: missing '}'");
+  return syntaxError("syntax error: missing '}'", 'close ${ with }, or write \\$ for the character itself');
 }

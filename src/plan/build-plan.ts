@@ -55,11 +55,24 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
         return contextFiles(graph, named.name, named.context, placeOf(dockerfile, current.from.lines));
       const stage = findSource(dockerfile, name, current);
       if (stage) return (await planStage(stage)).operation;
-      return baseOperation(await options.resolveImage(name, options.platform));
+      return baseOperation(await orStage(name, current, options.resolveImage(name, options.platform)));
     },
   };
   const baseOperation = (image: ResolvedImage): Operation =>
     image.layers.length === 0 ? graph.scratch() : graph.image(image);
+
+  /** An image that is not there may be the misspelt name of a stage. */
+  const orStage = async <T>(name: string, current: Stage, image: Promise<T>): Promise<T> => {
+    try {
+      return await image;
+    } catch (error) {
+      if (!(error instanceof DecantError && error.code === 'IMAGE_UNKNOWN')) throw error;
+      const earlier = dockerfile.stages.slice(0, current.index).flatMap((stage) => stage.name ?? []);
+      const hint = didYouMean(name, earlier);
+      if (hint === undefined) throw error;
+      throw new DecantError(error.code, error.message, { hint, cause: error.cause });
+    }
+  };
 
   const goThrough = async (stage: Stage): Promise<StageState> => {
     const place = placeOf(dockerfile, stage.from.lines);
@@ -87,7 +100,9 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
     const word = (text: string): string => expandWord(text, (name) => globals.get(name), { escape });
     const image = word(stage.from.image);
     if (image === '')
-      throw new DecantError('DOCKERFILE_SYNTAX', `base name (${stage.from.image}) should not be blank`);
+      throw new DecantError('DOCKERFILE_SYNTAX', `base name (${stage.from.image}) should not be blank`, {
+        hint: 'declare its variables with ARG above the first FROM, or give them with --build-arg',
+      });
     const platform =
       stage.from.platform === undefined ? options.platform : platformOf(word(stage.from.platform), stage);
     const empty = {
@@ -129,7 +144,10 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
       };
     }
     const reference = named?.context.type === 'image' ? named.context.reference : image;
-    const found = reference === 'scratch' ? undefined : await options.resolveImage(reference, platform);
+    const found =
+      reference === 'scratch'
+        ? undefined
+        : await orStage(image, stage, options.resolveImage(reference, platform));
     const operation = found ? baseOperation(found) : graph.scratch();
     const config = { ...found?.config.config };
     const env = environmentOf(config.Env);

@@ -138,7 +138,8 @@ function portsOf(word: string): string[] {
   const [ports = '', protocol = 'tcp', ...rest] = word.split('/');
   const container = ports.slice(ports.lastIndexOf(':') + 1);
   if (container === '') throw invalid(`invalid port: "${word}": no port specified`);
-  if (rest.length > 0 || !PROTOCOLS.has(protocol.toLowerCase())) throw invalid(`invalid proto: ${protocol}`);
+  if (rest.length > 0 || !PROTOCOLS.has(protocol.toLowerCase()))
+    throw invalid(`invalid proto: ${protocol}`, 'it is tcp, udp or sctp');
   const [first, last = first] = container
     .split('-')
     .map((text) => (/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN));
