@@ -6,6 +6,7 @@ import { parseDockerfile } from '../dockerfile/parse.ts';
 import { DecantError } from '../errors.ts';
 import type { BuildSummary } from '../events.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { writeArchive } from '../oci/archive-write.ts';
 import { imageDocuments } from '../oci/image.ts';
 import type { Image, ImageDocuments } from '../oci/image.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -74,6 +75,10 @@ export interface BuildRequest extends BuildOptions {
   readonly names: readonly string[];
   /** Without any, the image goes to the store. */
   readonly outputs: readonly Output[];
+  /** Of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** Hands an archive to another engine, for outputs of type `load`. */
+  readonly load?: ((archive: AsyncIterable<Uint8Array>) => Promise<void>) | undefined;
   /** Brings an image of the store to the registries of its names; for outputs that want that. */
   readonly push?: ((descriptor: Descriptor, names: readonly string[]) => Promise<void>) | undefined;
 }
@@ -104,11 +109,13 @@ export async function buildImage(plan: Plan, request: BuildRequest): Promise<Bui
   try {
     return await withBuild(plan, request, async (built) => {
       const wantsImage =
-        outputs.length === 0 || outputs.some(({ type }) => type !== 'tar' && type !== 'local');
+        outputs.length === 0 || outputs.some(({ type }) => !['tar', 'local', 'cacheonly'].includes(type));
       const toStore = outputs.length === 0 || outputs.some(({ type }) => type === 'image');
-      const packed = wantsImage ? await packImage(store, built) : undefined;
+      const packed = wantsImage ? await packImage(store, built, request.annotations) : undefined;
       for (const output of outputs) {
-        if (output.type === 'tar' || output.type === 'local') await writeFiles(output, built, request);
+        if (output.type === 'cacheonly') await built.layers();
+        else if (output.type === 'load' && packed) await loadPacked(packed, canonicalNames, request);
+        else if (output.type === 'tar' || output.type === 'local') await writeFiles(output, built, request);
         else if (output.type !== 'image' && output.type !== 'registry' && packed)
           await writeImage(output, packed, canonicalNames, request);
       }
@@ -132,6 +139,15 @@ export async function buildImage(plan: Plan, request: BuildRequest): Promise<Bui
   }
 }
 
+async function loadPacked(
+  { documents }: PackedImage,
+  names: readonly string[],
+  { store, load }: BuildRequest,
+): Promise<void> {
+  const image = { names: names.map(parseImageName), descriptor: documents.manifestDescriptor };
+  await load?.(writeArchive([image], store.blobs, 'docker-archive'));
+}
+
 async function pushPacked(
   { documents }: PackedImage,
   names: readonly string[],
@@ -150,9 +166,13 @@ export interface PackedImage {
   readonly documents: ImageDocuments;
 }
 
-async function packImage(store: Store, built: Built): Promise<PackedImage> {
+async function packImage(
+  store: Store,
+  built: Built,
+  annotations: BuildRequest['annotations'],
+): Promise<PackedImage> {
   const image = await built.image();
-  const documents = imageDocuments(image);
+  const documents = imageDocuments(image, annotations);
   await store.blobs.putBytes(documents.config);
   await store.blobs.putBytes(documents.manifest);
   return { image, documents };

@@ -21,6 +21,8 @@ import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
+import { annotationsOf } from '../annotations.ts';
+import { answerForeignFlags } from '../foreign-flags.ts';
 import { runSettings } from '../run-settings.ts';
 import type { RunFlags } from '../run-settings.ts';
 import { checkTerminal, failureMetadata, shellOnFailure, wasTold } from '../build-failure.ts';
@@ -33,6 +35,8 @@ interface Flags extends RunFlags {
   readonly bases?: 'registry' | 'compose' | 'store';
   readonly pull?: boolean;
   readonly push?: boolean;
+  readonly load?: boolean;
+  readonly annotation?: readonly string[];
   readonly offline?: boolean;
   readonly file?: string;
   readonly tag?: readonly string[];
@@ -65,7 +69,17 @@ export async function command(context: string, flags: Flags): Promise<number> {
   if (may === 'none' && (context === '-' || flags.file === '-')) return runInUserNamespace();
   const given = (flags.output ?? []).map((text) => parseOutput(text, standardOutput()));
   // As `docker buildx build --push`: the image goes to its registry, and to the store only where that is asked for.
-  const outputs: readonly Output[] = flags.push ? [...given, { type: 'registry', push: true }] : given;
+  const outputs: readonly Output[] = [
+    ...given,
+    ...(flags.push ? [{ type: 'registry', push: true } as const] : []),
+    // An image that another engine has is in the store too: it costs a name.
+    ...(flags.load ? [{ type: 'load' } as const, { type: 'image' } as const] : []),
+  ];
+  const names = [...(flags.tag ?? []), ...outputs.flatMap((output) => output.names ?? [])];
+  const annotations = annotationsOf(flags.annotation, outputs);
+  const passedOver = answerForeignFlags({ ...flags });
+  // Before anything is built for it.
+  const engine = flags.load ? await (await import('../engine-load.ts')).findEngine() : undefined;
   checkPush(outputs, flags);
   checkStandardOutput(outputs);
   const compressions = new Set(outputs.flatMap(({ compression }) => compression ?? []));
@@ -92,6 +106,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
     const { emit } = progress;
     const result = await withStore(
       async (store, registry) => {
+        for (const message of passedOver) emit({ type: 'warning', time: performance.now(), message });
         const temporary = async (): Promise<string> => (await store.tmp.create()).path;
         const keepGitDir = isTrue(buildArguments.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR'));
         const input = await readInput(context, flags.file, { temporary, store, emit, signal, keepGitDir });
@@ -130,7 +145,8 @@ export async function command(context: string, flags: Flags): Promise<number> {
           store,
           context: input.context,
           contexts: named.files,
-          names: flags.tag ?? [],
+          names,
+          annotations,
           outputs,
           sandbox: { ...sandbox, certificates },
           secrets,
@@ -144,10 +160,18 @@ export async function command(context: string, flags: Flags): Promise<number> {
           onFailure,
           signal: interruption.signal,
           emit: recorder.emit,
-          push: async (descriptor: Descriptor, names: readonly string[]) => {
+          load: engine && ((archive: AsyncIterable<Uint8Array>) => engine.load(archive, signal)),
+          push: async (descriptor: Descriptor, destinations: readonly string[]) => {
             const { pushImage } = await import('../../registry/push.ts');
             const session = await registry.session();
-            await pushImage({ store, session, descriptor, names: names.map(parseImageName), emit, signal });
+            await pushImage({
+              store,
+              session,
+              descriptor,
+              names: destinations.map(parseImageName),
+              emit,
+              signal,
+            });
           },
         };
         const built = await recorder.during(() => buildImage(plan, request));
@@ -183,7 +207,7 @@ function checkPush(outputs: readonly Output[], { tag, offline, pull }: Flags): v
   if (offline && pull) throw new DecantError('USAGE', '--pull and --offline exclude each other');
   if (!outputs.some(({ push }) => push)) return;
   if (offline) throw new DecantError('USAGE', 'nothing can be pushed with --offline');
-  if (tag === undefined)
+  if (tag === undefined && outputs.every(({ names }) => names === undefined))
     throw new DecantError('USAGE', 'an image needs a name to go to a registry', {
       hint: 'give it one: -t HOST/NAME:TAG',
     });

@@ -1,11 +1,12 @@
 /** Building images, and running them. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { addForeignFlags } from '../foreign-flags.ts';
 import { collect, progressOption } from './options.ts';
 import type { Lazily } from './options.ts';
 
 export function addBuildCommands(program: Command, lazily: Lazily): void {
-  program
+  const build = program
     .command('build')
     .description('build an image from a Dockerfile')
     .argument(
@@ -26,6 +27,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
       collect,
     )
     .option('--label <name=value>', 'label for the image', collect)
+    .option('--annotation <name=value>', 'annotation for the manifest; may be repeated', collect)
     .option('--platform <platform>', "platform to build for, such as linux/arm64 (default: this machine's)")
     .addOption(
       new Option(
@@ -34,6 +36,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
       ).choices(['registry', 'compose', 'store']),
     )
     .option('--pull', 'look in the registry whether there are newer images than those in the store')
+    .option('--load', 'load the image into Docker or Podman as well as into the store')
     .option('--push', 'bring the image to its registry: short for --output type=registry')
     .option('--offline', 'fetch nothing: use only what is in the store')
     .option('--no-cache', 'run every step again')
@@ -52,7 +55,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option('-q, --quiet', 'show nothing but the image id')
     .option(
       '-o, --output <spec>',
-      'type=image|registry|oci|docker|tar|local[,dest=PATH][,compression=gzip|none]; may be repeated',
+      'type=image|registry|oci|docker|tar|local|cacheonly[,dest=PATH][,compression=gzip|uncompressed]; may be repeated',
       collect,
     )
     .addOption(
@@ -87,6 +90,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option('--check', 'check the Dockerfile instead of building it: short for --call check')
     .option('--call <method>', 'answer a question instead of building: check, outline or targets')
     .action(lazily(() => import('../commands/build.ts')));
+  addForeignFlags(build);
 
   program
     .command('run')

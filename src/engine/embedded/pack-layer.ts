@@ -1,13 +1,14 @@
 /** Packing a layer into the store: tar, digest, compression and writing in one pass, in bounded memory. */
 import { createHash } from 'node:crypto';
 import { gzip } from '../../codec/gzip/gzip.ts';
+import type { GzipLevel } from '../../codec/gzip/gzip.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { MEDIA_TYPE } from '../../oci/media-types.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { packLayer } from '../../tree/pack.ts';
 import { startTransfer } from '../transfer.ts';
 import { limiter } from './memo.ts';
-import type { Session } from './session.ts';
+import type { LayerCompression, Session } from './session.ts';
 
 /** What packing needs of a build; composing a base has no more than this. */
 export type PackSession = Pick<Session, 'store' | 'open' | 'epoch' | 'compression' | 'signal' | 'emit'>;
@@ -32,9 +33,18 @@ export async function packIntoStore(
         yield chunk;
       }
     }
-    const { digest, size } = await store.blobs.put(compression === 'gzip' ? gzip(tar()) : tar());
+    const { digest, size } = await store.blobs.put(compressed(tar(), compression));
     transfer.done();
-    const mediaType = compression === 'gzip' ? MEDIA_TYPE.layerGzip : MEDIA_TYPE.layer;
+    const mediaType = compression === 'none' ? MEDIA_TYPE.layer : MEDIA_TYPE.layerGzip;
     return { descriptor: { mediaType, digest, size }, diffId: `sha256:${diffId.digest('hex')}` };
   });
+}
+
+function compressed(
+  bytes: AsyncIterable<Uint8Array>,
+  compression: LayerCompression,
+): AsyncIterable<Uint8Array> {
+  if (compression === 'none') return bytes;
+  if (compression === 'gzip') return gzip(bytes);
+  return gzip(bytes, { level: Number(compression.slice('gzip-'.length)) as GzipLevel });
 }

@@ -1,4 +1,5 @@
 /** What every part of one build shares. */
+import type { GzipLevel } from '../../codec/gzip/gzip.ts';
 import type { Emit } from '../../events.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenContent } from '../../tree/pack.ts';
@@ -28,7 +29,8 @@ export interface SandboxSettings {
 /** Root; an ordinary user inside a user namespace, root there; an ordinary user outside of one. */
 export type Privileges = 'root' | 'namespace' | 'none';
 
-export type LayerCompression = 'gzip' | 'none';
+/** `gzip` is gzip at the level that decant writes by itself; another level gives other bytes. */
+export type LayerCompression = 'none' | 'gzip' | `gzip-${GzipLevel}`;
 
 export interface Session {
   readonly store: Store;

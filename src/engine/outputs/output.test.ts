@@ -13,6 +13,12 @@ describe('an output', () => {
       'type=docker,dest=a.tar,compression=uncompressed',
       { type: 'docker', destination: 'a.tar', compression: 'none' },
     ],
+    ['type=oci,dest=a,compression=gzip,compression-level=9', { compression: 'gzip-9' }],
+    ['type=oci,dest=a,compression-level=4', { compression: 'gzip' }],
+    ['type=image,"name=a,b:1"', { type: 'image', names: ['a', 'b:1'] }],
+    ['type=image,annotation.Org.x=1,annotation-manifest.y=2', { annotations: { 'Org.x': '1', y: '2' } }],
+    ['type=image,oci-mediatypes=true,rewrite-timestamp=true,unpack=false,store=true', { type: 'image' }],
+    ['type=cacheonly', { type: 'cacheonly' }],
     ['type=docker', { type: 'docker', destination: STDOUT }],
     ['type=tar,dest=-', { type: 'tar', destination: STDOUT }],
     ['type=local,dest=out', { type: 'local', destination: 'out' }],
@@ -30,7 +36,12 @@ describe('an output', () => {
     ['type=oci,tar=false', 'needs dest=DIRECTORY'],
     ['type=tar,what', '"what" is not KEY=VALUE'],
     ['type=tar,dest=a,push=true', '"push" is not known for type=tar'],
-    ['type=oci,compression=lzma', 'compression is gzip or none, not "lzma"'],
+    ['type=oci,compression=lzma', 'compression is gzip or uncompressed, not "lzma"'],
+    ['type=oci,compression-level=0', 'the level of gzip is 1 to 9'],
+    ['type=oci,oci-mediatypes=false', 'oci-mediatypes=false is not done here'],
+    ['type=image,annotation-index.a=b', 'has no place for annotations of the index'],
+    ['type=tar,dest=a,annotation.a=b', '"annotation.a" is not known for type=tar'],
+    ['type=oci,compresion=gzip', 'did you mean'],
   ])('%s is refused: %s', (text, message) => {
     expect(() => parseOutput(text, STDOUT)).toThrow(message);
   });

@@ -1,9 +1,12 @@
-/** Where a build's result goes, as `-o` says. */
+/** Where a build's result goes, as `-o` says (buildx: "Exporters"; BuildKit's exporters and their options). */
 import type { Writable } from 'node:stream';
+import { GZIP_LEVEL } from '../../codec/gzip/gzip.ts';
+import { parseCsvRecord } from '../../dockerfile/csv.ts';
 import { DecantError } from '../../errors.ts';
 import type { LayerCompression } from '../embedded/session.ts';
+import { didYouMean } from '../../suggest.ts';
 
-export type OutputType = 'image' | 'registry' | 'oci' | 'docker' | 'tar' | 'local';
+export type OutputType = 'image' | 'registry' | 'oci' | 'docker' | 'load' | 'tar' | 'local' | 'cacheonly';
 
 export interface Output {
   readonly type: OutputType;
@@ -15,10 +18,41 @@ export interface Output {
   readonly push?: boolean | undefined;
   /** `oci` as a directory instead of an archive (`tar=false`). */
   readonly isDirectory?: boolean | undefined;
+  /** Names besides those of `-t`. */
+  readonly names?: readonly string[] | undefined;
+  /** Of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-const TYPES: readonly OutputType[] = ['image', 'registry', 'oci', 'docker', 'tar', 'local'];
+const TYPES: readonly OutputType[] = ['image', 'registry', 'oci', 'docker', 'tar', 'local', 'cacheonly'];
 const ALIASES: Readonly<Record<string, string>> = { dst: 'dest', out: 'dest' };
+
+const LAYERED = [
+  'compression',
+  'compression-level',
+  'force-compression',
+  'oci-mediatypes',
+  'rewrite-timestamp',
+];
+const KEYS: Readonly<Record<Exclude<OutputType, 'load'>, readonly string[]>> = {
+  image: [...LAYERED, 'name', 'push', 'store', 'unpack'],
+  registry: [...LAYERED, 'name', 'push'],
+  oci: [...LAYERED, 'name', 'dest', 'tar'],
+  docker: [...LAYERED, 'name', 'dest'],
+  tar: ['dest', 'platform-split'],
+  local: ['dest', 'platform-split', 'mode'],
+  cacheonly: [],
+};
+
+/** Keys whose only value here is what is always done; the others are answered with why. */
+const FIXED: Readonly<Record<string, readonly [value: string, why: string]>> = {
+  'oci-mediatypes': ['true', 'images are written with the media types of OCI, which all tools read'],
+  'rewrite-timestamp': ['true', "times in new layers are never the clock's"],
+  'force-compression': ['false', 'layers of the base image stay as they are'],
+  store: ['true', 'an image that is pushed alone is type=registry'],
+  'platform-split': ['false', 'one platform is built, without a folder of its own'],
+  mode: ['copy', 'nothing that is in the directory is deleted'],
+};
 
 /**
  * `type=oci,dest=FILE`, or as `docker buildx build -o` has it in short: a path is `type=local`, `-` is `type=tar` to
@@ -30,55 +64,103 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
   if (text === '-') return { type: 'tar', destination: standardOutput };
   if (text === '') throw wrong(text, 'it is empty');
   if (!text.includes('=')) return { type: 'local', destination: text };
-  const fields = new Map<string, string>();
-  for (const field of text.split(',')) {
-    const equals = field.indexOf('=');
-    if (equals < 1) throw wrong(text, `"${field}" is not KEY=VALUE`);
-    const key = field.slice(0, equals).trim().toLowerCase();
-    fields.set(ALIASES[key] ?? key, field.slice(equals + 1));
-  }
+  const fields = fieldsOf(text);
   const type = TYPES.find((known) => known === fields.get('type'));
   if (!type)
     throw wrong(
       text,
       fields.has('type') ? `there is no output type "${fields.get('type')}"` : 'it has no type',
     );
-  const compression = parseCompression(text, fields.get('compression'));
-  const asTar = fields.get('tar');
-  const isDirectory = type === 'oci' && asTar === 'false';
-  for (const key of fields.keys()) {
-    if (
-      ![
-        'type',
-        'compression',
-        ...(type === 'image' ? ['push'] : type === 'registry' ? [] : ['dest', 'tar']),
-      ].includes(key)
-    )
-      throw wrong(text, `"${key}" is not known for type=${type}`);
-  }
+  const annotations = annotationsOf(text, type, fields);
+  const known = ['type', ...KEYS[type as keyof typeof KEYS]];
+  for (const [key, value] of fields) checkField(text, type, known, key, value);
+  const compression = parseCompression(text, fields.get('compression'), fields.get('compression-level'));
+  const names = fields
+    .get('name')
+    ?.split(',')
+    .filter((name) => name !== '');
+  const common = { type, compression, names, annotations };
   const dest = fields.get('dest');
-  if (type === 'registry') return { type, compression, push: true };
-  if (type === 'image') return { type, compression, push: parsePush(text, fields.get('push')) };
+  if (type === 'cacheonly') return { type };
+  if (type === 'registry') return { ...common, push: true };
+  if (type === 'image') return { ...common, push: parseSwitch(text, 'push', fields.get('push')) };
+  const isDirectory = type === 'oci' && parseSwitch(text, 'tar', fields.get('tar')) === false;
   if (dest === undefined && (type === 'local' || isDirectory))
     throw wrong(text, `type=${type} needs dest=DIRECTORY`);
   const destination = dest === undefined || dest === '-' ? standardOutput : dest;
-  return { type, destination, compression, isDirectory };
+  return { ...common, destination, isDirectory };
 }
 
-function parsePush(text: string, value: string | undefined): boolean | undefined {
+function fieldsOf(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  let record;
+  try {
+    record = parseCsvRecord(text);
+  } catch (error) {
+    throw error instanceof DecantError ? wrong(text, error.message) : error;
+  }
+  for (const field of record) {
+    const equals = field.indexOf('=');
+    if (equals < 1) throw wrong(text, `"${field}" is not KEY=VALUE`);
+    const key = field.slice(0, equals).trim();
+    // Names of annotations keep their case.
+    const name = key.startsWith('annotation') ? key : key.toLowerCase();
+    fields.set(ALIASES[name] ?? name, field.slice(equals + 1));
+  }
+  return fields;
+}
+
+/** Takes them out of the fields. */
+function annotationsOf(
+  text: string,
+  type: OutputType,
+  fields: Map<string, string>,
+): Readonly<Record<string, string>> | undefined {
+  const found: [string, string][] = [];
+  for (const [key, value] of fields) {
+    const [, level, name] = /^annotation(?:-([a-z-]+))?\.(.+)$/s.exec(key) ?? [];
+    if (name === undefined || !LAYERED_TYPES.has(type)) continue;
+    if (level !== undefined && level !== 'manifest')
+      throw wrong(text, `an image for one platform has no place for annotations of the ${level}`);
+    found.push([name, value]);
+    fields.delete(key);
+  }
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+const LAYERED_TYPES: ReadonlySet<OutputType> = new Set(['image', 'registry', 'oci', 'docker']);
+
+function checkField(text: string, type: string, known: readonly string[], key: string, value: string): void {
+  if (!known.includes(key)) {
+    const meant = didYouMean(key, known);
+    throw wrong(text, `"${key}" is not known for type=${type}${meant === undefined ? '' : `; ${meant}`}`);
+  }
+  const [only, why] = FIXED[key] ?? [];
+  if (only !== undefined && value !== only) throw wrong(text, `${key}=${value} is not done here: ${why}`);
+}
+
+function parseSwitch(text: string, key: string, value: string | undefined): boolean | undefined {
   if (value === undefined) return undefined;
   if (value === 'true' || value === 'false') return value === 'true';
-  throw wrong(text, `push is true or false, not "${value}"`);
+  throw wrong(text, `${key} is true or false, not "${value}"`);
 }
 
-function parseCompression(text: string, value: string | undefined): LayerCompression | undefined {
-  if (value === undefined || value === 'gzip') return value;
+function parseCompression(
+  text: string,
+  value: string | undefined,
+  level: string | undefined,
+): LayerCompression | undefined {
   if (value === 'none' || value === 'uncompressed') return 'none';
-  throw wrong(text, `compression is gzip or none, not "${value}"`);
+  if (value !== undefined && value !== 'gzip')
+    throw wrong(text, `compression is gzip or uncompressed, not "${value}"`);
+  if (level === undefined || level === String(GZIP_LEVEL))
+    return value === 'gzip' || level ? 'gzip' : undefined;
+  if (/^[1-9]$/.test(level)) return `gzip-${level}` as LayerCompression;
+  throw wrong(text, `the level of gzip is 1 to 9, not "${level}"`);
 }
 
 function wrong(text: string, why: string): DecantError {
   return new DecantError('USAGE', `invalid output "${text}": ${why}`, {
-    hint: 'write type=image, type=registry, type=oci,dest=FILE, type=docker,dest=FILE, type=tar,dest=FILE or type=local,dest=DIRECTORY',
+    hint: 'write type=image, type=registry, type=oci,dest=FILE, type=docker,dest=FILE, type=tar,dest=FILE, type=local,dest=DIRECTORY or type=cacheonly',
   });
 }

@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { addForeignFlags, answerForeignFlags, FOREIGN_FLAGS } from './foreign-flags.ts';
+
+function given(...args: readonly string[]): Readonly<Record<string, unknown>> {
+  const command = new Command().exitOverride();
+  addForeignFlags(command);
+  return command.parse(args, { from: 'user' }).opts();
+}
+
+describe('flags of other builders', () => {
+  test.each([
+    [['--builder', 'mine'], '--builder is not used: there is no daemon'],
+    [['-m', '1g'], '--memory is not used: RUN steps have no limits'],
+    [['--rm'], '--rm is not used'],
+    [['--cache-from', 'type=gha'], '--cache-from is not used: the cache is in the store'],
+  ])('%j is passed over with an answer', (args, message) => {
+    expect(answerForeignFlags(given(...args))).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each([[['--squash']], [['--sbom=true']], [['--provenance', 'mode=max']], [['--policy', 'x']]])(
+    '%j is refused',
+    (args) => {
+      expect(() => answerForeignFlags(given(...args))).toThrow(`${args[0]?.split('=')[0]}: `);
+    },
+  );
+
+  test.each([[[]], [['--provenance=false']], [['--sbom=false']]])('%j needs no answer', (args) => {
+    expect(answerForeignFlags(given(...args))).toEqual([]);
+  });
+
+  test('are answered in one line each, and shown in no help', () => {
+    const command = new Command();
+    addForeignFlags(command);
+    expect(command.helpInformation()).not.toContain('--builder');
+    for (const { answer } of FOREIGN_FLAGS) expect(answer).toMatch(/^[a-zA-Z][^\n]{8,120}$/);
+  });
+});
