@@ -191,7 +191,7 @@ export const FAMILIES: readonly Family[] = [
     packages: { '12': ['php8.2-cli'], '13': ['php8.4-cli'] },
     entrypoint: { '12': ['/usr/bin/php8.2'], '13': ['/usr/bin/php8.4'] },
     exclude: [{ package: 'psmisc', reason: 'used by scripts that clean up sessions of a web server' }],
-    leaveOut: ['/usr/lib/php/*', '!/usr/lib/php/20*', '!/usr/lib/php/8.*', '/usr/bin/phar*', '/usr/sbin'],
+    leaveOut: ['/usr/lib/php/*', '!/usr/lib/php/20*', '!/usr/lib/php/8.*', '/usr/bin/phar*', '/usr/sbin/*'],
   },
   {
     name: 'perl-base',
