@@ -38,6 +38,14 @@ export type Event =
   | { readonly type: 'step.done'; readonly time: number; readonly id: string }
   | { readonly type: 'step.failed'; readonly time: number; readonly id: string; readonly message: string }
   | { readonly type: 'step.canceled'; readonly time: number; readonly id: string }
+  /** With `--explain`, at the end: why the step was carried out, or its result reused. */
+  | {
+      readonly type: 'step.explained';
+      readonly time: number;
+      readonly id: string;
+      readonly reused: boolean;
+      readonly reasons: readonly string[];
+    }
   /**
    * Work that is not a step: packing, exporting, pulling, pushing. `total` is absent where it is not known; `skipped`
    * says why nothing had to be transferred.

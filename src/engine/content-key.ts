@@ -18,12 +18,14 @@ export type DigestOf = (file: FileEntry) => string | Promise<string>;
 /**
  * @param paths What the sources name, in order: see `sourcePaths` of tree/copy.
  * @param selection What of directories is taken; everything without it.
+ * @param onFile Told of every file and link, with a text that differs where these do.
  */
 export async function contentKey(
   tree: Tree,
   paths: readonly string[],
   digestOf: DigestOf,
   selection?: Selection,
+  onFile?: (path: string, text: string) => void,
 ): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) {
@@ -31,22 +33,42 @@ export async function contentKey(
     if (node.type === 'directory') {
       for (const taken of contentsOf(tree, node.path, selection)) {
         if (taken.isWay) field(hash, 'way');
-        await addNode(hash, taken.node, taken.path, digestOf);
+        await addNode(hash, taken.node, taken.path, digestOf, onFile);
       }
-    } else await addNode(hash, node, baseName(path), digestOf);
+    } else await addNode(hash, node, baseName(path), digestOf, onFile);
     field(hash, 'end of source');
   }
   return `sha256:${hash.digest('hex')}`;
 }
 
-async function addNode(hash: Hash, node: Node, path: string, digestOf: DigestOf): Promise<void> {
+async function addNode(
+  hash: Hash,
+  node: Node,
+  path: string,
+  digestOf: DigestOf,
+  onFile: ((path: string, text: string) => void) | undefined,
+): Promise<void> {
   field(hash, node.type, path, node.uid, node.gid);
   if (node.type !== 'symlink') field(hash, node.mode);
-  if (node.type === 'file') field(hash, node.size, await digestOf(node));
-  else if (node.type === 'symlink') field(hash, node.target);
-  else if (node.type === 'char' || node.type === 'block') field(hash, node.major, node.minor);
+  if (node.type === 'file') {
+    const digest = await digestOf(node);
+    field(hash, node.size, digest);
+    onFile?.(path, `${digest.slice(0, SHORT_DIGEST)} ${octal(node)}`);
+  }
+  if (node.type === 'symlink') {
+    field(hash, node.target);
+    onFile?.(path, `a link to ${node.target}`);
+  }
+  if (node.type === 'char' || node.type === 'block') field(hash, node.major, node.minor);
   for (const name of Object.keys(node.xattrs ?? {}).sort())
     field(hash, name, Buffer.from(node.xattrs?.[name] ?? []).toString('hex'));
+}
+
+/** `sha256:` and enough to tell two files apart. */
+const SHORT_DIGEST = 19;
+
+function octal({ mode, uid, gid }: Node): string {
+  return `${mode.toString(8).padStart(4, '0')} ${uid}:${gid}`;
 }
 
 /** Lengths stand before values: no two lists of fields give the same bytes. */

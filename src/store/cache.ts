@@ -34,6 +34,8 @@ export interface Cache {
   /** Replaces the record. `kind` is a short lower-case word, the same for all records of one sort. */
   readonly put: (kind: string, key: string, value: unknown, refs?: CacheRefs) => Promise<void>;
   readonly remove: (kind: string, key: string) => Promise<boolean>;
+  /** How many records were there and did not read since the store was opened: each of them was a miss. */
+  readonly damaged: () => number;
   /** Every record file there is, readable or not, for garbage collection. */
   readonly entries: () => Iterable<CacheEntry>;
 }
@@ -61,11 +63,15 @@ export function cacheOf(layout: StoreLayout, tmp: TemporaryFolders): Cache {
     const hex = sha256Hex(key);
     return `${folder}/${kind}/${hex.slice(0, 2)}/${hex.slice(2)}`;
   };
+  let damaged = 0;
   const getSync = (kind: string, key: string): unknown => {
-    const record = readEntry(pathOf(kind, key), true)?.record;
+    const entry = readEntry(pathOf(kind, key), true);
+    const record = entry?.record;
+    if (entry && !record) damaged += 1;
     return record?.kind === kind && record.key === key ? record.value : undefined;
   };
   return {
+    damaged: () => damaged,
     getSync,
     get: (kind, key) => Promise.resolve().then(() => getSync(kind, key)),
     put: (kind, key, value, refs = {}) =>

@@ -49,6 +49,7 @@ interface Flags extends RunFlags {
   /** `--no-cache-filter`; true where it was not given. */
   readonly cacheFilter: true | readonly string[];
   readonly onError?: 'shell';
+  readonly explain?: boolean;
   readonly progress: ProgressMode;
   readonly quiet?: boolean;
   readonly output?: readonly string[];
@@ -158,6 +159,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           noCacheFilter:
             flags.cacheFilter === true ? [] : flags.cacheFilter.flatMap((text) => text.split(',')),
           onFailure,
+          explain: flags.explain,
           signal: interruption.signal,
           emit: recorder.emit,
           load: engine && ((archive: AsyncIterable<Uint8Array>) => engine.load(archive, signal)),

@@ -40,6 +40,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option('--push', 'bring the image to its registry: short for --output type=registry')
     .option('--offline', 'fetch nothing: use only what is in the store')
     .option('--no-cache', 'run every step again')
+    .option('--explain', 'tell for each step why it was carried out or reused')
     // commander takes it for the opposite of `--cache-filter`, whose value is then true.
     .option(
       '--no-cache-filter <stages>',

@@ -5,6 +5,7 @@
 import type { Event } from '../../events.ts';
 import { formatBytes, formatRate } from '../format/bytes.ts';
 import { formatCount } from '../format/count.ts';
+import { cleanLine } from '../format/clean.ts';
 import { formatDuration, formatSeconds } from '../format/duration.ts';
 import type { BuildState, StepState, TransferState } from './state.ts';
 
@@ -24,6 +25,8 @@ export function plainLines(before: BuildState, after: BuildState, event: Event):
       return after.warnings.map((warning) => `WARNING: ${warning}`);
     case 'build.done':
       return [];
+    case 'step.explained':
+      return explainedLines(after, event);
     default:
       return stepLines(before, after, event.id);
   }
@@ -77,6 +80,19 @@ function transferLines(was: TransferState | undefined, is: TransferState | undef
   const reports = Math.floor(took / REPORT_EVERY);
   if (was === undefined || reports === Math.floor((was.updatedAt - was.startedAt) / REPORT_EVERY)) return [];
   return [`${name}: ${formatBytes(is.bytes)}${is.total === undefined ? '' : ` of ${formatBytes(is.total)}`}`];
+}
+
+/** Why a step was carried out or not, under its number and name. */
+export function explainedLines(
+  state: BuildState,
+  { id, reused, reasons }: Event & { readonly type: 'step.explained' },
+): readonly string[] {
+  const step = state.steps.find(({ info }) => info.id === id);
+  const name = step ? `#${step.number} ${stepName(step)}` : id;
+  return [
+    `${name}: ${reused ? 'reused' : 'carried out'}, because`,
+    ...reasons.map((reason) => `    ${cleanLine(reason)}`),
+  ];
 }
 
 function find(transfers: readonly TransferState[], id: string): TransferState | undefined {

@@ -5,7 +5,7 @@
 import type { Emit, Event } from '../../events.ts';
 import { createPaint } from '../format/color.ts';
 import { createJsonLines } from './json.ts';
-import { outputLines, plainLines } from './plain.ts';
+import { explainedLines, outputLines, plainLines } from './plain.ts';
 import { createScreen } from './screen.ts';
 import { paintLine, span, type Line } from './spans.ts';
 import { EMPTY_STATE, finish, reduce } from './state.ts';
@@ -107,6 +107,7 @@ function ttyProgress(terminal: Terminal, clock: Clock): Progress {
       warnings = [
         ...warnings,
         ...state.warnings.map((warning) => [span('warning: ', 'yellow'), span(warning)]),
+        ...(event.type === 'step.explained' ? explainedLines(state, event).map((line) => [span(line)]) : []),
       ];
       stopClock ??= clock.every(REDRAW_EVERY, draw);
     },

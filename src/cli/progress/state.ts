@@ -89,6 +89,8 @@ export function reduce(previous: BuildState, event: Event): BuildState {
       return end(state, event.id, event.time, 'done', '');
     case 'step.failed':
       return end(state, event.id, event.time, 'failed', event.message);
+    case 'step.explained':
+      return state;
     case 'step.canceled':
       return end(state, event.id, event.time, 'canceled', '');
     case 'transfer':

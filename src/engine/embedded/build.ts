@@ -12,6 +12,8 @@ import type { Layer } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
 import { openContexts } from './build-context.ts';
 import type { ContextSource } from './build-context.ts';
+import { explain } from '../explain/explain.ts';
+import { gatherInputs } from '../explain/inputs.ts';
 import { openContents } from './contents.ts';
 import { sizeOf } from './layer-handle.ts';
 import { failedStep } from './failed-step.ts';
@@ -41,6 +43,8 @@ export interface BuildOptions {
   readonly epoch?: number | undefined;
   readonly compression: LayerCompression;
   readonly noCache: boolean;
+  /** Tells for each step why it was carried out or not. */
+  readonly explain?: boolean | undefined;
   /** Stages whose steps are done again, by name or number. */
   readonly noCacheFilter?: readonly string[] | undefined;
   /**
@@ -96,6 +100,7 @@ export async function withBuild<T>(
   });
   let usesAgents = false;
   const failed = options.onFailure ? failedStep() : undefined;
+  const inputs = gatherInputs(store, plan, contextName(options.context));
   const session: Session = {
     ...options,
     failed,
@@ -111,6 +116,16 @@ export async function withBuild<T>(
     signal: stopper.signal,
     stop,
     steps,
+    inputs,
+  };
+  const learned = async (): Promise<void> => {
+    warnOfDamage(store, emit);
+    if (options.explain) {
+      const previous = inputs.previous();
+      const isForced = session.isUncached;
+      explain({ plan, inputs, previous, outcomeOf: steps.outcomeOf, isForced, emit });
+    }
+    await inputs.save((operation) => steps.outcomeOf(operation) === 'done');
   };
   const stateOf = createStates(session);
   const target = stateOf(plan.target.operation);
@@ -144,6 +159,7 @@ export async function withBuild<T>(
       },
       async summary() {
         steps.finish(true);
+        await learned();
         return {
           cachedSteps: steps.cachedCount(),
           totalSteps: steps.total,
@@ -155,6 +171,8 @@ export async function withBuild<T>(
     return result;
   } catch (error) {
     steps.finish(false);
+    // What was done before is in the cache; that it cannot be written down is not what went wrong.
+    if (error instanceof DecantError) await learned().catch(() => undefined);
     const shell = failed?.shell();
     if (shell && error instanceof DecantError && !isInterruption(error))
       await options.onFailure?.(error, shell);
@@ -165,6 +183,19 @@ export async function withBuild<T>(
     if (usesAgents) (await agents()).close();
     await temporary.remove();
   }
+}
+
+/** A record that does not read is a miss: nothing is lost but time, and somebody should know why. */
+function warnOfDamage({ cache, root }: Store, emit: Emit): void {
+  const count = cache.damaged();
+  if (count === 0) return;
+  const message = `${count} of the records in ${root}/cache could not be read; their steps count as never done`;
+  emit({ type: 'warning', time: performance.now(), message });
+}
+
+/** Builds of one context are one story, wherever it is told from. */
+function contextName(context: ContextSource | undefined): string {
+  return typeof context?.files === 'string' ? context.files : '';
 }
 
 /** The temporary folder, made when the first step wants one: a build that is wholly cached needs none. */

@@ -16,6 +16,8 @@ import type { Session } from './session.ts';
 import type { StateOf } from './state.ts';
 
 export interface SourceKey {
+  /** What is taken, for explanations. */
+  readonly label: string;
   /** What it is by definition, where its content would have to be made first. */
   readonly definition?: readonly string[];
   readonly content: () => Promise<string>;
@@ -28,17 +30,23 @@ export async function sourceKey(
   stateOf: StateOf,
 ): Promise<SourceKey> {
   if (from.type === 'inline')
-    return { content: () => Promise.resolve(keyOf('inline', from.name, from.text)) };
+    return { label: `<<${from.name}`, content: () => Promise.resolve(keyOf('inline', from.name, from.text)) };
   const content = once(async () => {
     const source = await openSource(session, from, exclude, stateOf);
     const paths = pathsIn(session, source, from);
-    const found = await contentKey(source.tree, paths, digestsFor(session, from.from), source.selection);
-    return from.isPacked || hasOwnTimes(from.from)
-      ? keyOf(found, from.isPacked ?? false, await stateOf(from.from).key())
-      : found;
+    const files = session.inputs.files();
+    const digests = digestsFor(session, from.from);
+    const found = await contentKey(source.tree, paths, digests, source.selection, files.add);
+    files.keep(found);
+    if (!from.isPacked && !hasOwnTimes(from.from)) return found;
+    const key = keyOf(found, from.isPacked ?? false, await stateOf(from.from).key());
+    files.keep(key);
+    return key;
   });
-  if (from.from.kind === 'source' && from.from.source.type === 'context') return { content };
+  if (from.from.kind === 'source' && from.from.source.type === 'context')
+    return { label: from.pattern, content };
   return {
+    label: from.pattern,
     definition: [
       await stateOf(from.from).key(),
       from.pattern,

@@ -8,6 +8,7 @@ import type { ExecOperation, Operation } from '../../plan/operation.ts';
 import { resolvePath } from '../../tree/tree.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { contentKey, keyOf } from '../content-key.ts';
+import { execParts } from '../explain/parts.ts';
 import { digestsFor } from './copy-source.ts';
 import type { SourceKey } from './copy-source.ts';
 import { isMadeAgain, keyWithSources } from './file-key.ts';
@@ -51,10 +52,18 @@ export async function execKey(
   const isPlain = settings.every((each) => each === null || (Array.isArray(each) && each.length === 0));
   const identity = [execIdentity(operation), network, ...(isPlain ? [] : [settings])];
   const sources = execSources(operation);
-  if (sources.length === 0) return keyOf('exec', ...identity, await input.key());
+  const parts = execParts(operation);
+  if (sources.length === 0) {
+    const parent = await input.key();
+    const key = keyOf('exec', ...identity, parent);
+    session.inputs.note(operation, { key, parent, parts, taken: [] });
+    return key;
+  }
   return keyWithSources(
     session,
     {
+      operation,
+      parts,
       kind: KIND,
       identity,
       isUncached: isMadeAgain(
@@ -76,10 +85,14 @@ async function mountKey(
 ): Promise<SourceKey> {
   const content = once(async () => {
     const tree = await mountedTree(session, from, stateOf);
-    return contentKey(tree, [placeIn(session, tree, from, source)], digestsFor(session, from));
+    const files = session.inputs.files();
+    const place = placeIn(session, tree, from, source);
+    const found = await contentKey(tree, [place], digestsFor(session, from), undefined, files.add);
+    files.keep(found);
+    return found;
   });
-  if (from.kind === 'source' && from.source.type === 'context') return { content };
-  return { definition: [await stateOf(from).key(), source], content };
+  if (from.kind === 'source' && from.source.type === 'context') return { label: `/${source}`, content };
+  return { label: `/${source}`, definition: [await stateOf(from).key(), source], content };
 }
 
 export async function mountedTree(session: Session, from: Operation, stateOf: StateOf): Promise<Tree> {

@@ -7,6 +7,7 @@ import { actionIdentity } from '../../plan/graph.ts';
 import type { FileOperation, Operation } from '../../plan/operation.ts';
 import { keyOf } from '../content-key.ts';
 import { ahead } from './ahead.ts';
+import { fileParts } from '../explain/parts.ts';
 import { sourceKey } from './copy-source.ts';
 import type { SourceKey } from './copy-source.ts';
 import { all, isInterruption, once } from './memo.ts';
@@ -44,11 +45,19 @@ export async function fileKey(
 ): Promise<string> {
   const { action } = operation;
   const state = stateOf(operation.input);
-  if (action.type === 'mkdir') return keyOf('mkdir', actionIdentity(action), await state.key());
+  const parts = fileParts(operation);
+  if (action.type === 'mkdir') {
+    const parent = await state.key();
+    const key = keyOf('mkdir', actionIdentity(action), parent);
+    session.inputs.note(operation, { key, parent, parts, taken: [] });
+    return key;
+  }
   const sources = action.sources.map((from) => () => sourceKey(session, from, action.exclude, stateOf));
   return keyWithSources(
     session,
     {
+      operation,
+      parts,
       kind: KIND,
       identity: actionIdentity(action),
       isUncached: isMadeAgain(session, operation, inputsOf(operation)),
@@ -63,6 +72,9 @@ export interface Keyed {
   /** Under which the content key that a definition leads to is kept. */
   readonly kind: string;
   readonly identity: unknown;
+  readonly operation: Operation;
+  /** For explanations. */
+  readonly parts: Readonly<Record<string, string>>;
   /** What definitions are known to lead to is not looked at. */
   readonly isUncached: boolean;
   readonly input: State;
@@ -72,7 +84,7 @@ export interface Keyed {
 /** The key of an operation that takes files from elsewhere: by definition where that is known, else by content. */
 export async function keyWithSources(
   session: Session,
-  { kind, identity, isUncached, input: state, sources: makers }: Keyed,
+  { kind, identity, operation, parts, isUncached, input: state, sources: makers }: Keyed,
   { works, miss }: Work,
 ): Promise<string> {
   const opened = once(() => all(makers.map((make) => make())));
@@ -81,7 +93,18 @@ export async function keyWithSources(
   const begun = ahead(works, needed);
   const [input, sources] = await begun.until(all([state.key(), opened()] as const));
 
-  const content = async (): Promise<string> => keyOf('copied', identity, input, await contents());
+  const note = (key: string, found: readonly string[] = []): string => {
+    const taken = sources.map(({ label }, index) => {
+      const each = found[index];
+      return each === undefined ? { label } : { label, content: each };
+    });
+    session.inputs.note(operation, { key, parent: input, parts, taken });
+    return key;
+  };
+  const content = async (): Promise<string> => {
+    const found = await contents();
+    return note(keyOf('copied', identity, input, found), found);
+  };
   if (sources.every((source) => source.definition === undefined)) return content();
   const definition = keyOf(
     kind,
@@ -90,7 +113,7 @@ export async function keyWithSources(
     await all(sources.map(async (source) => source.definition ?? source.content())),
   );
   const known = isUncached || begun.hasBegun() ? undefined : session.store.cache.getSync(kind, definition);
-  if (typeof known === 'string') return known;
+  if (typeof known === 'string') return note(known);
   miss();
   await needed();
   const key = await content();

@@ -11,6 +11,7 @@ import type { SecretSource } from './secrets.ts';
 import type { Operation, RemoteSource } from '../../plan/operation.ts';
 import type { Remote } from '../remote/remotes.ts';
 import type { FailedStep } from './failed-step.ts';
+import type { Inputs } from '../explain/inputs.ts';
 import type { Steps } from './steps.ts';
 
 /** How RUN steps are confined; see sandbox/. */
@@ -58,4 +59,5 @@ export interface Session {
   readonly stop: () => void;
   readonly emit: Emit;
   readonly steps: Steps;
+  readonly inputs: Inputs;
 }

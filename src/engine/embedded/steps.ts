@@ -13,6 +13,7 @@ export interface Steps {
   finish(succeeded: boolean): void;
   readonly total: number;
   cachedCount(): number;
+  readonly outcomeOf: (operation: Operation) => 'cached' | 'done' | 'other';
 }
 
 type Status = 'waiting' | 'running' | 'cached' | 'done' | 'failed';
@@ -70,6 +71,10 @@ export function trackSteps(stages: readonly PlannedStage[], emit: Emit): Steps {
           );
         }
       }
+    },
+    outcomeOf(operation) {
+      const now = status.get(operation);
+      return now === 'cached' || now === 'done' ? now : 'other';
     },
     cachedCount() {
       let count = 0;
