@@ -19,11 +19,13 @@ import { documentsFor, joinImage, type LayerDescriptor, makeImage } from './imag
 import { damaged, type Fields, parseObject, parseObjects } from './json.ts';
 import { decodeIndex, decodeManifest, type Manifest, MAX_MANIFEST_BYTES } from './manifest.ts';
 import { isIndexType, layerCompression, layerMediaType } from './media-types.ts';
-import { entryName, type ImageName, namedEntry } from './names.ts';
+import { entryName, type ImageName, namedEntry, REF_NAME } from './names.ts';
 import { familiar, parseImageName } from './reference.ts';
 
 export interface ReadImage {
   readonly names: readonly ImageName[];
+  /** What the archive calls it as it stands there: a name, or a tag alone. */
+  readonly tags: readonly string[];
   readonly descriptor: Descriptor;
   /** Every staged blob that belongs to it. */
   readonly blobs: ReadonlySet<string>;
@@ -83,25 +85,29 @@ async function readLayout(archive: Archive, listed: readonly DockerEntry[]): Pro
   );
   const images = new Map<
     string,
-    { names: Map<string, ImageName>; descriptor: Descriptor; blobs: Set<string>; configs: Set<string> }
+    { names: Map<string, ImageName>; tags: Set<string>; descriptor: Descriptor; blobs: Set<string>; configs: Set<string> }
   >();
   for (const entry of index.manifests) {
     const found = images.get(entry.digest) ?? {
       names: new Map<string, ImageName>(),
+      tags: new Set<string>(),
       descriptor: namedEntry(entry, undefined),
       ...(await checkImage(archive, entry)),
     };
     images.set(entry.digest, found);
     const named = entryName(entry);
     if (named) found.names.set(familiar(named), named);
+    const tag = entry.annotations?.[REF_NAME];
+    if (tag !== undefined) found.tags.add(tag);
   }
   for (const { config, names } of listed) {
     const { digest } = fileAt(archive, config);
     const image = [...images.values()].find(({ configs }) => configs.has(digest));
     for (const named of image ? names : []) image?.names.set(familiar(named), named);
   }
-  return [...images.values()].map(({ names, descriptor, blobs }) => ({
+  return [...images.values()].map(({ names, tags, descriptor, blobs }) => ({
     names: [...names.values()],
+    tags: [...new Set([...tags, ...names.keys()])],
     descriptor,
     blobs,
   }));
@@ -218,7 +224,12 @@ async function readDocker(archive: Archive, listed: readonly DockerEntry[]): Pro
       ...layers.map((layer) => layer.descriptor.digest),
     ];
     const names = [...(images.get(descriptor.digest)?.names ?? []), ...entry.names];
-    images.set(descriptor.digest, { names, descriptor, blobs: new Set(blobs) });
+    images.set(descriptor.digest, {
+      names,
+      tags: names.map(familiar),
+      descriptor,
+      blobs: new Set(blobs),
+    });
   }
   return [...images.values()];
 }

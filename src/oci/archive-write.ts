@@ -47,8 +47,12 @@ export async function* writeArchive(
   blobs: BlobReader,
   type: ArchiveType,
 ): AsyncGenerator<Uint8Array> {
+  yield* archiveOf(await layoutFiles(images, blobs, type));
+}
+
+/** The files as the bytes of one archive. */
+export async function* archiveOf(files: readonly LayoutFile[]): AsyncGenerator<Uint8Array> {
   const fixed = { uid: 0, gid: 0, mtime: 0 };
-  const files = await layoutFiles(images, blobs, type);
   for (const path of ['blobs', 'blobs/sha256'])
     yield encodeTarHeader({ ...fixed, path, type: 'directory', mode: 0o755 });
   for (const { path, size, content } of files) {

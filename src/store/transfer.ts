@@ -11,7 +11,7 @@ import { sha256, verified } from '../codec/digest.ts';
 import { readTar } from '../codec/tar/tar.ts';
 import { DecantError, fromSystemError, systemCode } from '../errors.ts';
 import type { ArchiveMember, BlobStage } from '../oci/archive-files.ts';
-import { type ReadArchiveOptions, readArchive } from '../oci/archive-read.ts';
+import { type ReadArchiveOptions, type ReadImage, readArchive } from '../oci/archive-read.ts';
 import {
   type ArchivedImage,
   type ArchiveType,
@@ -63,10 +63,21 @@ export interface Transfer {
   ) => Promise<readonly ImportedImage[]>;
   /** The same from a folder that is an OCI image layout. */
   readonly importFolder: (path: string, options?: ImportOptions) => Promise<readonly ImportedImage[]>;
+  /** Takes an archive apart and checks it, beside the store: nothing of it becomes an image there. Close it. */
+  readonly openArchive: (
+    source: AsyncIterable<Uint8Array>,
+    options?: ImportOptions,
+  ) => Promise<OpenArchive>;
   /** The images as the bytes of one archive. An image asked for by id or digest has no name in it. */
   readonly exportLayout: (names: readonly string[], options: ExportOptions) => AsyncGenerator<Uint8Array>;
   /** The same as a folder, which must be new or empty. Throws FILE_UNWRITABLE. */
   readonly exportFolder: (names: readonly string[], path: string, options: ExportOptions) => Promise<void>;
+}
+
+export interface OpenArchive {
+  readonly images: readonly ReadImage[];
+  readonly blobs: Pick<BlobStage, 'read' | 'readBytes' | 'size'>;
+  readonly close: () => Promise<void>;
 }
 
 interface Parts {
@@ -99,6 +110,7 @@ export function transferOf(parts: Parts): Transfer {
     importLayout: (source, options = {}) => importMembers(parts, tarMembers(source, options), options),
     importFolder: (path, options = {}) =>
       importMembers(parts, folderMembers(path), { ...options, name: options.name ?? path }),
+    openArchive: (source, options = {}) => openMembers(parts, tarMembers(source, options), options),
     exportLayout: async function* (names, options) {
       const release = await locks.use();
       try {
@@ -152,6 +164,27 @@ async function importMembers(
   }
 }
 
+async function openMembers(
+  { locks, tmp }: Parts,
+  members: AsyncIterable<ArchiveMember>,
+  options: ImportOptions,
+): Promise<OpenArchive> {
+  const release = await locks.use({ signal: options.signal });
+  const folder = await tmp.create();
+  const close = async (): Promise<void> => {
+    await folder.remove();
+    release();
+  };
+  try {
+    const stage = stageIn(folder.path);
+    const images = await readArchive(interruptible(members, options.signal), stage, options);
+    return { images, blobs: stage, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 function publish(stage: string, digests: readonly string[], blobs: Blobs): void {
   for (const digest of digests) {
     const path = blobs.path(digest);
@@ -194,7 +227,8 @@ function list(folder: string): readonly string[] {
   }
 }
 
-async function* readRegularFile(path: string): AsyncGenerator<Uint8Array> {
+/** A regular file's bytes; no link is followed to it. Throws FILE_UNREADABLE, ARCHIVE_UNSAFE. */
+export async function* readRegularFile(path: string): AsyncGenerator<Uint8Array> {
   // Not blocking, or opening a fifo would wait for a writer that never comes.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   let handle;
