@@ -1,0 +1,63 @@
+/** An image in a folder that is an OCI image layout (image-layout.md). The folder is a stranger's: all is verified. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { verified } from '../codec/digest.ts';
+import { collect } from '../codec/stream.ts';
+import { DecantError } from '../errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { digestHex } from '../oci/digest.ts';
+import { damaged } from '../oci/json.ts';
+import { decodeIndex, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
+import { readRegularFile } from '../store/transfer.ts';
+import type { ImageSource } from './image.ts';
+import { findTagged, missingDocument, tagsOf } from './layout-names.ts';
+
+/** Throws FILE_UNREADABLE, IMAGE_DAMAGED, IMAGE_UNKNOWN. */
+export async function layoutSource(folder: string, tag: string | undefined): Promise<ImageSource> {
+  const name = `oci:${folder}`;
+  const entries = await readIndex(folder);
+  const found = findTagged(
+    entries.map((entry) => ({ digest: entry.digest, tags: tagsOf(entry), entry })),
+    tag,
+    name,
+  );
+  const pathOf = (digest: string): string => join(folder, 'blobs/sha256', digestHex(digest));
+  const blob: ImageSource['blob'] = ({ digest, size }) =>
+    verified(readRegularFile(pathOf(digest)), { digest, size }, `${name}: blob ${digest}`);
+  const document: ImageSource['document'] = async (descriptor) => {
+    const { mediaType, digest, size } = descriptor;
+    const tooLarge = (): Error =>
+      damaged(`${name}: manifest ${digest} is larger than ${MAX_MANIFEST_BYTES} bytes`);
+    if (size > MAX_MANIFEST_BYTES) throw tooLarge();
+    if (!existsSync(pathOf(digest))) throw missingDocument(name, digest);
+    return {
+      descriptor: { mediaType, digest, size },
+      bytes: await collect(blob(descriptor), MAX_MANIFEST_BYTES, tooLarge),
+    };
+  };
+  return {
+    name: tag === undefined ? name : `${name}:${tag}`,
+    top: await document(found.entry),
+    document,
+    blob,
+    repositories: () => [],
+    close: async () => {},
+  };
+}
+
+/** The entries of a layout's index.json. Throws FILE_UNREADABLE, IMAGE_DAMAGED. */
+export async function readIndex(folder: string): Promise<readonly Descriptor[]> {
+  let bytes;
+  try {
+    bytes = await collect(readRegularFile(join(folder, 'index.json')), MAX_MANIFEST_BYTES, () =>
+      damaged(`${folder}/index.json is larger than ${MAX_MANIFEST_BYTES} bytes`),
+    );
+  } catch (error) {
+    if (!(error instanceof DecantError && error.code === 'FILE_UNREADABLE')) throw error;
+    throw new DecantError('FILE_UNREADABLE', `${folder} is not an OCI image layout: it has no index.json`, {
+      cause: error.cause,
+      hint: 'check the path; an archive of a layout is oci-archive:FILE',
+    });
+  }
+  return decodeIndex(bytes, `${folder}/index.json`).manifests;
+}
