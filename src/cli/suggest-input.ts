@@ -16,7 +16,7 @@ import type { Layer } from '../tree/entry.ts';
 import type { OpenContent } from '../tree/pack.ts';
 import { cleanPath } from '../tree/path.ts';
 import { resolvePath, stack, type Tree } from '../tree/tree.ts';
-import { openFile } from './commands/import.ts';
+import { openFile } from './open-file.ts';
 
 export interface SuggestInput {
   /** What a recipe for it may be called. */

@@ -4,7 +4,7 @@ import { formatJson } from '../format/json.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { print, standardInput } from '../io.ts';
 import { withStore } from '../store.ts';
-import { openFile } from './import.ts';
+import { openFile } from '../open-file.ts';
 
 export async function command(flags: {
   readonly input?: string;
