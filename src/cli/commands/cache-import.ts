@@ -4,7 +4,7 @@ import { DecantError } from '../../errors.ts';
 import { withCaches } from '../cache-mounts.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { standardInput } from '../io.ts';
-import { openFile } from './import.ts';
+import { openFile } from '../open-file.ts';
 
 interface Flags {
   readonly uid?: string;
