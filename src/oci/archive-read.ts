@@ -85,7 +85,13 @@ async function readLayout(archive: Archive, listed: readonly DockerEntry[]): Pro
   );
   const images = new Map<
     string,
-    { names: Map<string, ImageName>; tags: Set<string>; descriptor: Descriptor; blobs: Set<string>; configs: Set<string> }
+    {
+      names: Map<string, ImageName>;
+      tags: Set<string>;
+      descriptor: Descriptor;
+      blobs: Set<string>;
+      configs: Set<string>;
+    }
   >();
   for (const entry of index.manifests) {
     const found = images.get(entry.digest) ?? {

@@ -64,10 +64,7 @@ export interface Transfer {
   /** The same from a folder that is an OCI image layout. */
   readonly importFolder: (path: string, options?: ImportOptions) => Promise<readonly ImportedImage[]>;
   /** Takes an archive apart and checks it, beside the store: nothing of it becomes an image there. Close it. */
-  readonly openArchive: (
-    source: AsyncIterable<Uint8Array>,
-    options?: ImportOptions,
-  ) => Promise<OpenArchive>;
+  readonly openArchive: (source: AsyncIterable<Uint8Array>, options?: ImportOptions) => Promise<OpenArchive>;
   /** The images as the bytes of one archive. An image asked for by id or digest has no name in it. */
   readonly exportLayout: (names: readonly string[], options: ExportOptions) => AsyncGenerator<Uint8Array>;
   /** The same as a folder, which must be new or empty. Throws FILE_UNWRITABLE. */
