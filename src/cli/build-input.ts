@@ -21,6 +21,8 @@ export interface BuildInput {
   /** The Dockerfile's name for messages, as the user gave it. */
   readonly file: string;
   readonly context?: ContextSource;
+  /** Of the context, in seconds: of its commit, or its newest file in an archive. A directory has none. */
+  readonly time?: number;
 }
 
 export interface InputOptions {
@@ -172,5 +174,6 @@ export async function readArchived(
     throw new DecantError('DOCKERFILE_MISSING', `there is no Dockerfile "${name}" in the archive`);
   const ignoreFile = (await read(`${name}.dockerignore`)) ?? (await read('.dockerignore'));
   const ignore = ignoreFile === undefined ? undefined : createMatcher(parseIgnoreFile(ignoreFile));
-  return { source, file: name, context: { files: archive.layer, ignore } };
+  const time = archive.layer.entries.reduce((newest, { mtime }) => Math.max(newest, Math.floor(mtime)), 0);
+  return { source, file: name, context: { files: archive.layer, ignore }, time };
 }

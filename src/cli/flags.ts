@@ -34,6 +34,14 @@ export function sourceDateEpoch(text: string | undefined): number | undefined {
   });
 }
 
+/**
+ * SOURCE_DATE_EPOCH of a build, which may also be `context`: the time of the context's commit or of its newest file in
+ * an archive, and none for a directory, as its times are those of a checkout (BuildKit since Dockerfile 1.26).
+ */
+export function buildEpoch(text: string | undefined, contextTime: number | undefined): number | undefined {
+  return text === 'context' ? contextTime : sourceDateEpoch(text);
+}
+
 /** `90s`, `30m`, `12h`, `7d` or `2w`, in milliseconds. */
 export function parseDuration(text: string, flag: string): number {
   const match = /^(\d{1,6})(s|m|h|d|w)$/.exec(text);

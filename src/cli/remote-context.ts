@@ -52,7 +52,7 @@ async function readRepository(
   for (const name of file === undefined ? ['Dockerfile', 'dockerfile'] : [file]) {
     const source = await textIn(tree, name);
     // As with every context that is no directory of this machine, BuildKit reads no ignore file here.
-    if (source !== undefined) return { source, file: name, context: { files: tree } };
+    if (source !== undefined) return { source, file: name, context: { files: tree }, time: checkout.time };
   }
   throw new DecantError(
     'DOCKERFILE_MISSING',

@@ -177,6 +177,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   return {
     dockerfile,
     platform: options.platform,
+    sourceDateEpoch: globals.get('SOURCE_DATE_EPOCH'),
     target: stages[needed.indexOf(last)] as PlannedStage,
     stages,
     warnings,

@@ -63,6 +63,8 @@ export interface PlannedStage {
 export interface Plan {
   readonly dockerfile: Dockerfile;
   readonly platform: Platform;
+  /** The value of a global ARG of this name, where there is one: BuildKit's `SOURCE_DATE_EPOCH` in a Dockerfile. */
+  readonly sourceDateEpoch?: string | undefined;
   readonly target: PlannedStage;
   /** The target and every stage it needs, in the Dockerfile's order. */
   readonly stages: readonly PlannedStage[];

@@ -1,4 +1,5 @@
 /** What RUN may ask for, its heredocs, and the flags of `decant build` that are about steps. */
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { treeText } from '../support/images.ts';
 import { ranSteps } from '../support/progress.ts';
@@ -92,6 +93,39 @@ RUN --security=insecure grep CapEff /proc/self/status > /said; ! cmp -s /said /p
     expect(await ranSteps(bench, ['--build-arg', 'HTTP_PROXY=http://two.example:2', directory])).toEqual([]);
     await bench.need(['build', ...flag, '-t', 'proxied', directory]);
     expect((await bench.need(['inspect', 'proxied'])).stdout).not.toContain('example');
+  });
+
+  describe('SOURCE_DATE_EPOCH', () => {
+    const created = async (
+      args: readonly string[],
+      options?: { readonly input: Uint8Array },
+    ): Promise<string> => {
+      await bench.need(['build', '-t', 'dated', ...args], options);
+      const images = await bench.json<{ name: string | null; created: string }[]>(['images']);
+      return images.find(({ name }) => name === 'dated:latest')?.created ?? '';
+    };
+    const dated = (first: string): string =>
+      bench.files({ Dockerfile: `${first}\nFROM ${BASE}\nCOPY Dockerfile /\n` });
+
+    test('may be the default of a global ARG, which the command line replaces', async () => {
+      const directory = dated('ARG SOURCE_DATE_EPOCH=86400');
+      expect(await created([directory])).toBe('1970-01-02T00:00:00Z');
+      expect(await created(['--build-arg', 'SOURCE_DATE_EPOCH=1', directory])).toBe('1970-01-01T00:00:01Z');
+    });
+
+    test('may be that of the context: the newest file of an archive, and none for a directory', async () => {
+      const directory = dated('ARG SOURCE_DATE_EPOCH=context');
+      expect(await created([directory])).toBe('1970-01-01T00:00:00Z');
+      const mtime = ['--mtime=@172800', '--owner=0', '--group=0'];
+      const input = execFileSync('tar', ['-c', ...mtime, '-C', directory, 'Dockerfile']);
+      expect(await created(['-'], { input })).toBe('1970-01-03T00:00:00Z');
+    });
+
+    test('that is no number is refused', async () => {
+      const { status, stderr } = await bench.decant(['build', dated('ARG SOURCE_DATE_EPOCH=soon')]);
+      expect({ status, stderr }).toMatchObject({ status: 2 });
+      expect(stderr).toContain('SOURCE_DATE_EPOCH is "soon", not a number of seconds');
+    });
   });
 
   test.each([

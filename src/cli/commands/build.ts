@@ -17,7 +17,7 @@ import { readInput } from '../build-input.ts';
 import { asDecantError } from '../format/error.ts';
 import { loadCertificates } from '../certificates.ts';
 import { projectConfig } from '../config.ts';
-import { parseAssignments, platformFlag, sourceDateEpoch } from '../flags.ts';
+import { parseAssignments, platformFlag, buildEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
@@ -89,7 +89,9 @@ export async function command(context: string, flags: Flags): Promise<number> {
       hint: 'build a second time for the other one: nothing but packing is done again',
     });
   const buildArguments = parseAssignments(flags.buildArg, '--build-arg', environment);
-  const epoch = sourceDateEpoch(buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH'));
+  const epochText = buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH');
+  // What is no form of it is told before anything is fetched.
+  buildEpoch(epochText, undefined);
   const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
   const platform = platformFlag(flags.platform);
   const { secrets, agentSources, allow, sandbox } = runSettings(flags);
@@ -153,7 +155,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           secrets,
           agentSources,
           privileges: may,
-          epoch,
+          epoch: buildEpoch(epochText ?? plan.sourceDateEpoch, input.time),
           compression: [...compressions][0] ?? 'gzip',
           noCache: !flags.cache,
           noCacheFilter:
