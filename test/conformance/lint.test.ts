@@ -2,89 +2,76 @@
  * What BuildKit's linter says of every Dockerfile in test/fixtures/lint, recorded, and what decant says: the same rules,
  * messages and lines. Where BuildKit goes on to an error, decant ends in one too.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkDockerfile } from '../../src/check/check.ts';
-import { platformText } from '../../src/plan/lint-options.ts';
-import type { BaseKnowledge } from '../../src/check/base.ts';
-import { createMatcher, parseIgnoreFile } from '../../src/dockerfile/ignore.ts';
-import { parsePlatform } from '../../src/oci/platform.ts';
-
-interface Options {
-  readonly target?: string;
-  readonly buildArguments?: Readonly<Record<string, string>>;
-  readonly images?: Readonly<Record<string, Image>>;
-}
-
-interface Image {
-  readonly Env: readonly string[];
-  readonly Shell?: readonly string[];
-  readonly OnBuild?: readonly string[];
-  readonly Platform?: string;
-}
-
-interface Expected {
-  readonly findings: readonly { rule: string; message: string; start: number; end: number }[];
-  readonly error?: { readonly message: string };
-}
-
-const FOLDER = new URL('../fixtures/lint/', import.meta.url);
-const cases = readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() ? entry.name : [],
-);
-
-function read(path: string): string | undefined {
-  const url = new URL(path, FOLDER);
-  return existsSync(url) ? readFileSync(url, 'utf8') : undefined;
-}
+import { outlineOf, targetsOf } from '../../src/dockerfile/outline.ts';
+import { parseDockerfile } from '../../src/dockerfile/parse.ts';
+import { automaticArguments } from '../../src/plan/scope.ts';
+import { casesIn, checkCase, PLATFORM, recorded } from './fixtures.ts';
 
 /** Where both are right to differ. */
 const DIFFERENT: Readonly<Record<string, string>> = {
   'skip-spaces': 'BuildKit reads the value of a directive only up to its first blank',
   'undefined-var-in-mount': 'an unset target is refused when the step is planned',
 };
-
 /** decant parses the whole file before it checks any of it. */
 const NOTHING_BEFORE: ReadonlySet<string> = new Set(['parse-error']);
 
-async function check(name: string) {
-  const options = JSON.parse(read(`${name}/options.json`) ?? '{}') as Options;
-  const ignore = read(`${name}/dockerignore`);
-  const images = options.images ?? {};
-  const platform = parsePlatform('linux/amd64');
-  return checkDockerfile({
-    source: read(`${name}/Dockerfile`) ?? '',
-    file: 'Dockerfile',
-    target: options.target,
-    buildArguments: new Map(Object.entries(options.buildArguments ?? {})),
-    platform,
-    buildPlatform: platform,
-    ignore: ignore === undefined ? undefined : createMatcher(parseIgnoreFile(ignore)),
-    findBase: (image) => Promise.resolve(knowledge(images[image] ?? { Env: [] })),
-  });
-}
+const cases = casesIn('lint');
 
-function knowledge({ Env, Shell, OnBuild, Platform }: Image): BaseKnowledge {
-  return {
-    env: Env,
-    shell: Shell,
-    onBuild: OnBuild,
-    platform: Platform === undefined ? undefined : platformText(parsePlatform(Platform)),
-    inside: () => Promise.resolve({ hasProgram: () => undefined }),
-    accounts: () => Promise.resolve(undefined),
-  };
-}
-
-describe.each(cases)('%s', (name) => {
+describe.each(cases.map((each) => [each.name, each] as const))('%s', (name, each) => {
   test(DIFFERENT[name] ?? 'is seen as BuildKit sees it', async () => {
-    const { findings, error } = await check(name);
-    const expected = JSON.parse(read(`${name}/expected.json`) ?? '') as Expected;
-    if (name in DIFFERENT) return expect(error === undefined).not.toBe(expected.error === undefined);
-    expect(error === undefined).toBe(expected.error === undefined);
-    if (NOTHING_BEFORE.has(name)) return;
-    const seen = findings
-      .filter(({ rule }) => rule.origin === 'buildkit')
-      .map(({ rule, message, lines }) => ({ rule: rule.name, message, start: lines.start, end: lines.end }));
-    expect(seen).toEqual(expected.findings);
+    const report = await checkCase(each);
+    const { error } = each.expected;
+    if (name in DIFFERENT) {
+      expect(report.error === undefined).not.toBe(error === undefined);
+      return;
+    }
+    expect(report.error === undefined).toBe(error === undefined);
+    if (!NOTHING_BEFORE.has(name)) expect(recorded(report)).toEqual(each.expected.findings);
   });
 });
+
+describe('what can be built, and with what,', () => {
+  test.each(cases.filter(({ expected }) => expected.targets).map((each) => [each.name, each] as const))(
+    'is the same list of targets: %s',
+    (_name, { source, expected }) => {
+      const targets = targetsOf(parseDockerfile(source)).map(({ lines: _lines, default: is, ...target }) =>
+        is ? { ...target, default: true } : target,
+      );
+      expect(targets).toEqual(expected.targets);
+    },
+  );
+
+  test.each(cases.filter(({ expected }) => expected.outline).map((each) => [each.name, each] as const))(
+    'is the same outline: %s',
+    (_name, { source, expected, options }) => {
+      const buildArguments = new Map(Object.entries(options.buildArguments ?? {}));
+      const automatic = automaticArguments(PLATFORM, PLATFORM, options.target ?? 'default');
+      const { args, secrets, ssh, ...rest } = outlineOf(parseDockerfile(source), {
+        target: options.target,
+        buildArguments,
+        automatic,
+      });
+      const {
+        args: wanted = [],
+        secrets: secret = [],
+        ssh: agents = [],
+        ...described
+      } = expected.outline ?? {};
+      expect(rest).toEqual(described);
+      expect(
+        byName(args.map(({ lines: _lines, value, ...each }) => (value ? { ...each, value } : each))),
+      ).toEqual(byName(wanted));
+      for (const [own, theirs] of [
+        [secrets, secret],
+        [ssh, agents],
+      ] as const)
+        expect(own.map(({ name, required }) => (required ? { name, required } : { name }))).toEqual(theirs);
+    },
+  );
+});
+
+/** BuildKit leaves the order of arguments of one line to chance. */
+function byName(args: readonly object[]): readonly string[] {
+  return args.map((each) => JSON.stringify(Object.entries(each).toSorted())).toSorted();
+}
