@@ -24,9 +24,17 @@ export interface Config {
   readonly ubuntu?: ArchiveConfig | undefined;
   /** As `--bases`. */
   readonly bases?: 'registry' | 'compose' | 'store' | undefined;
+  readonly check?: CheckConfig | undefined;
 }
 
-const KEYS = ['debian', 'ubuntu', 'bases'];
+/** What `decant check` looks at. */
+export interface CheckConfig {
+  /** Names of checks to leave out. */
+  readonly skip: readonly string[];
+  readonly failOn?: 'error' | 'warning' | 'note' | undefined;
+}
+
+const KEYS = ['debian', 'ubuntu', 'bases', 'check'];
 const ARCHIVE_KEYS = ['mirror', 'security-mirror', 'keyring'];
 /** Far more than the depth of any project. */
 const MAX_DEPTH = 64;
@@ -56,8 +64,13 @@ export function decodeConfig(
       }
     );
   };
+  const check = config.map('check', ['skip', 'fail-on']);
   return {
     file: found.file,
+    check: check && {
+      skip: check.texts('skip'),
+      failOn: check.word('fail-on', ['error', 'warning', 'note']),
+    },
     debian: archive('debian'),
     ubuntu: archive('ubuntu'),
     bases: config.word('bases', ['registry', 'compose', 'store']),

@@ -94,6 +94,14 @@ describe('decant check', () => {
     expect(stdout).toContain('MaintainerDeprecated');
   });
 
+  test('takes from decant.yaml what a project does without', async () => {
+    const project = folder(`${GOOD}ENV A b\n`, { 'decant.yaml': 'check:\n  skip: [LegacyKeyValueFormat]\n' });
+    expect((await bench.decant(['check'], { cwd: project })).status).toBe(0);
+    const lax = folder(`${GOOD}ENV A b\n`, { 'decant.yaml': 'check:\n  fail-on: error\n' });
+    expect((await bench.decant(['check'], { cwd: lax })).status).toBe(0);
+    expect((await bench.decant(['check', '--fail-on', 'warning'], { cwd: lax })).status).toBe(1);
+  });
+
   test('writes SARIF', async () => {
     const { stdout } = await bench.decant(['check', '--format', 'sarif', folder('FROM scratch\nCMD run\n')]);
     const log = JSON.parse(stdout) as { version: string; runs: { results: { ruleId: string }[] }[] };

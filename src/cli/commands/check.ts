@@ -7,6 +7,7 @@ import type { Level } from '../../dockerfile/lint/rule.ts';
 import { sarifLog } from '../../report/sarif.ts';
 import { checkAll, checkSettings, checkStatus, type CheckFlags } from '../check-run.ts';
 import { findDockerfiles, readForCheck } from '../check-input.ts';
+import { projectConfig } from '../config.ts';
 import { checkJson, formatCheck } from '../format/check.ts';
 import { formatJson } from '../format/json.ts';
 import { print, textOptions } from '../io.ts';
@@ -16,17 +17,19 @@ export type CheckFormat = 'text' | 'json' | 'sarif';
 
 interface Flags extends CheckFlags {
   readonly format: CheckFormat;
-  readonly failOn: Level;
+  readonly failOn?: Level;
   readonly skip?: readonly string[];
 }
 
 export async function command(paths: readonly string[], flags: Flags): Promise<number> {
-  checkNames(flags.skip ?? []);
+  const { check } = await projectConfig();
+  const skip = [...(check?.skip ?? []), ...(flags.skip ?? [])];
+  checkNames(skip);
   const files = await findDockerfiles(paths.length > 0 ? paths : ['.']);
-  const settings = { ...checkSettings(flags), skip: flags.skip, rules: 'all' as const };
+  const settings = { ...checkSettings(flags), skip, rules: 'all' as const };
   const reports = await checkAll(settings, files, readForCheck);
   printReports(reports, flags.format);
-  return checkStatus(reports, flags.failOn);
+  return checkStatus(reports, flags.failOn ?? check?.failOn ?? 'warning');
 }
 
 /** A misspelt name would skip nothing, in silence. */

@@ -15,9 +15,11 @@ export function addCheckCommands(program: Command, lazily: Lazily): void {
         .default('text'),
     )
     .addOption(
-      new Option('--fail-on <level>', 'the least that ends in status 1')
-        .choices(['error', 'warning', 'note'])
-        .default('warning'),
+      new Option('--fail-on <level>', 'the least that ends in status 1 (default: warning)').choices([
+        'error',
+        'warning',
+        'note',
+      ]),
     )
     .option('--skip <check>', 'a check to leave out, by name; may be repeated', collect)
     .option('--target <stage>', 'the stage that is shipped (default: the last)')
