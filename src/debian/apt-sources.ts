@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Fields, parseParagraphs } from './control.ts';
+import { type Fields, parseParagraphs } from '../codec/control.ts';
 import type { KeySource } from './keyring.ts';
 import type { ArchiveSource } from './source.ts';
 

@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
 import { DecantError } from '../errors.ts';
-import { parseControl } from './control.ts';
+import { parseControl } from '../codec/control.ts';
 import { INDEX_MAGIC, padding, TRAILER_BYTES } from './index-build.ts';
 import { packageOf } from './package-fields.ts';
 import type { Package } from './package.ts';

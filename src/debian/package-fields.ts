@@ -1,6 +1,6 @@
 /** A package as its stanza in an index describes it (deb-control(5); Debian repository format, "Packages indices"). */
 import { DecantError } from '../errors.ts';
-import type { Fields } from './control.ts';
+import type { Fields } from '../codec/control.ts';
 import { parseClauses, parseDependencies } from './dependency.ts';
 import type { MultiArch, Package } from './package.ts';
 

@@ -3,7 +3,7 @@
  * that is wanted now.
  */
 import { DecantError } from '../errors.ts';
-import { type Fields, parseControl } from './control.ts';
+import { type Fields, parseControl } from '../codec/control.ts';
 import { CLOCK_SKEW_MS } from './signature.ts';
 
 export interface IndexFile {

@@ -1,6 +1,6 @@
 /** What a binary package holds (deb(5), deb-control(5)), as values. */
 import type { Layer } from '../../tree/entry.ts';
-import type { Fields } from '../control.ts';
+import type { Fields } from '../../codec/control.ts';
 
 export interface Deb {
   readonly name: string;

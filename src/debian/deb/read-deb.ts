@@ -10,7 +10,7 @@ import { collect } from '../../codec/stream.ts';
 import { readTar } from '../../codec/tar/tar.ts';
 import { DecantError } from '../../errors.ts';
 import { cleanPath } from '../../tree/path.ts';
-import { parseControl } from '../control.ts';
+import { parseControl } from '../../codec/control.ts';
 import type { Deb, Md5Sum } from './deb.ts';
 import { readData } from './data.ts';
 import { plainMember, type XzDecoder } from './member.ts';
