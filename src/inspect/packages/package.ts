@@ -24,6 +24,11 @@ export interface Package {
   readonly path: string;
   /** Files of the tree that are the package's, where a record lists them; sorted. Directories are not listed. */
   readonly files?: readonly string[];
+  /**
+   * The package URL of the distribution's package that brought it: what Debian has of Python or Java. Its version is not
+   * the whole truth, since distributions mend old ones.
+   */
+  readonly partOf?: string;
 }
 
 export interface PackageSource {
@@ -49,6 +54,6 @@ export interface PackageList {
 }
 
 /** What a reader of one manager's records is handed. */
-export interface PackageFinding extends Omit<Package, 'licenses' | 'purl'> {
+export interface PackageFinding extends Omit<Package, 'licenses' | 'purl' | 'partOf'> {
   readonly licenses?: readonly string[];
 }

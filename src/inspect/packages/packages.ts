@@ -7,8 +7,15 @@ import type { Tree } from '../../tree/tree.ts';
 import { apkPackages } from './apk.ts';
 import { dpkgPackages } from './dpkg.ts';
 import type { Reading } from './files.ts';
+import { languagePackages } from './languages.ts';
 import { readDistribution } from './os-release.ts';
-import { type Package, PACKAGE_MANAGERS, type PackageFinding, type PackageList } from './package.ts';
+import {
+  type Package,
+  PACKAGE_MANAGERS,
+  type PackageFinding,
+  type PackageList,
+  type PackageManager,
+} from './package.ts';
 import { purlOf } from './purl.ts';
 
 export interface PackagesInput {
@@ -23,7 +30,7 @@ export async function findPackages({ tree, open, signal }: PackagesInput): Promi
   const reading: Reading = { tree, open, signal, warn: (text) => void warnings.push(text) };
   const distribution = await readDistribution(reading);
   const found: PackageFinding[] = [];
-  for (const find of [dpkgPackages, apkPackages]) {
+  for (const find of [dpkgPackages, apkPackages, languagePackages]) {
     signal?.throwIfAborted();
     found.push(...(await find(reading)));
   }
@@ -32,8 +39,21 @@ export async function findPackages({ tree, open, signal }: PackagesInput): Promi
     licenses: one.licenses ?? [],
     purl: purlOf(one, distribution),
   }));
-  return { ...(distribution && { distribution }), packages: packages.sort(inOrder), warnings };
+  return { ...(distribution && { distribution }), packages: withOwners(packages).sort(inOrder), warnings };
 }
+
+/** Packages of languages whose record is a file of a distribution's package are parts of that. */
+function withOwners(packages: readonly Package[]): Package[] {
+  const owners = new Map<string, string>();
+  for (const { manager, files = [], purl } of packages)
+    if (DISTRIBUTIONS.has(manager)) for (const file of files) owners.set(file, purl);
+  return packages.map((one) => {
+    const partOf = DISTRIBUTIONS.has(one.manager) ? undefined : owners.get(one.path.split('!/', 1)[0] ?? '');
+    return partOf === undefined ? one : { ...one, partOf };
+  });
+}
+
+const DISTRIBUTIONS: ReadonlySet<PackageManager> = new Set(['dpkg', 'apk', 'rpm']);
 
 function inOrder(a: Package, b: Package): number {
   return (
