@@ -1,6 +1,6 @@
 /** Base images that are in the store: their config, and what their layers hold. */
-import { blobEntries } from '../engine/embedded/image-layer.ts';
-import { openContents } from '../engine/embedded/contents.ts';
+import { blobEntries } from '../store/layer-entries.ts';
+import { openContents } from '../store/contents.ts';
 import { readText } from '../engine/embedded/text-file.ts';
 import { DecantError } from '../errors.ts';
 import { imagePlatform } from '../oci/image.ts';

@@ -1,6 +1,6 @@
 /** Facts about stored images that several commands show. */
-import { blobEntries } from '../engine/embedded/image-layer.ts';
-import { sizeOf } from '../engine/embedded/layer-handle.ts';
+import { blobEntries, blobSize } from '../store/layer-entries.ts';
+import { sizeOf } from '../tree/size.ts';
 import type { LayerDescriptor } from '../oci/image.ts';
 import type { LoadedImage, StoredImage } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
@@ -42,8 +42,7 @@ export async function imageFacts(store: Store, stored: StoredImage): Promise<Ima
 }
 
 async function unpackedSize(store: Store, layer: LayerDescriptor): Promise<number> {
-  const known = store.cache.getSync('size', layer.descriptor.digest);
-  return typeof known === 'number' ? known : sizeOf(await blobEntries(store, layer));
+  return blobSize(store, layer.descriptor.digest) ?? sizeOf(await blobEntries(store, layer));
 }
 
 /** Entries of the whole tree that are not directories. */

@@ -1,6 +1,6 @@
 /** The last step of composing, whatever was composed: its layers packed, a config, names, all in the store. */
 import type { PoolFile } from '../debian/pool.ts';
-import { openContents } from '../engine/embedded/contents.ts';
+import { openContents } from '../store/contents.ts';
 import { packIntoStore } from '../engine/embedded/pack-layer.ts';
 import type { PackSession } from '../engine/embedded/pack-layer.ts';
 import type { Emit } from '../events.ts';

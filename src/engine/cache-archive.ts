@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts';
 import { layerFromTar } from '../tree/from-tar.ts';
 import { makeLayer } from '../tree/layer.ts';
 import { packLayer } from '../tree/pack.ts';
-import { openContents } from './embedded/contents.ts';
+import { openContents } from '../store/contents.ts';
 
 /** @throws DecantError CACHE_UNKNOWN for none, or for several: then each has to be named */
 export function findCache({ mounts }: Pick<Store, 'mounts'>, text: string): CacheMount {

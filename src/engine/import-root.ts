@@ -18,7 +18,7 @@ import type { Store } from '../store/store.ts';
 import { layerFromTar } from '../tree/from-tar.ts';
 import type { Content, FileEntry, Layer } from '../tree/entry.ts';
 import { startTransfer } from './transfer.ts';
-import { rememberEntries } from './embedded/image-layer.ts';
+import { rememberEntries } from '../store/layer-entries.ts';
 
 export interface ImportRequest {
   readonly store: Store;

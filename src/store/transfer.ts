@@ -73,7 +73,10 @@ export interface Transfer {
 
 export interface OpenArchive {
   readonly images: readonly ReadImage[];
-  readonly blobs: Pick<BlobStage, 'read' | 'readBytes' | 'size'>;
+  readonly blobs: Pick<BlobStage, 'read' | 'readBytes' | 'size'> & {
+    /** The file that a blob was staged in. */
+    readonly file: (digest: string) => string;
+  };
   readonly close: () => Promise<void>;
 }
 
@@ -175,7 +178,8 @@ async function openMembers(
   try {
     const stage = stageIn(folder.path);
     const images = await readArchive(interruptible(members, options.signal), stage, options);
-    return { images, blobs: stage, close };
+    const file = (digest: string): string => join(folder.path, digestHex(digest));
+    return { images, blobs: { ...stage, file }, close };
   } catch (error) {
     await close();
     throw error;

@@ -22,6 +22,7 @@ export async function archiveSource(
       top: await document(findTagged(entries, tag, name).descriptor),
       document,
       blob: ({ digest }) => blobs.read(digest),
+      file: blobs.file,
       repositories: () => [],
       close,
     };

@@ -14,7 +14,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** The image as `docker save` writes it. Throws IMAGE_UNKNOWN, MACHINE_UNSUPPORTED, NETWORK. */
 export async function saveFromDaemon(
-  { environment, signal }: Means,
+  { environment, signal }: Pick<Means, 'environment' | 'signal'>,
   name: string,
 ): Promise<AsyncIterable<Uint8Array>> {
   const socket = socketOf(environment);

@@ -17,6 +17,8 @@ export interface ImageSource {
   readonly document: (descriptor: Descriptor) => Promise<Document>;
   /** The blob's bytes from the beginning; the last of them comes once digest and size agree. */
   readonly blob: (blob: Descriptor) => AsyncIterable<Uint8Array>;
+  /** The file that the blob is in, unverified, where it is one of this machine. */
+  readonly file?: (digest: string) => string | undefined;
   /** Repositories that have the blob, from which a registry may take it over: `docker.io/library/debian`. */
   readonly repositories: (digest: string) => readonly string[];
   readonly close: () => Promise<void>;
@@ -51,6 +53,9 @@ export interface WrittenBlob {
   /** The repository that it was mounted from. */
   readonly from?: string;
 }
+
+/** What reading images works with. */
+export type ReadMeans = Omit<Means, 'writeFile'>;
 
 /** What the transports work with. */
 export interface Means {

@@ -40,6 +40,7 @@ export async function layoutSource(folder: string, tag: string | undefined): Pro
     top: await document(found.entry),
     document,
     blob,
+    file: pathOf,
     repositories: () => [],
     close: async () => {},
   };

@@ -4,7 +4,7 @@ import { familiar, parseImageName } from '../oci/reference.ts';
 import { archiveSource } from './archive-source.ts';
 import { archiveTarget } from './archive-target.ts';
 import { loadIntoDaemon, saveFromDaemon } from './daemon.ts';
-import type { ImageSource, ImageTarget, Means } from './image.ts';
+import type { ImageSource, ImageTarget, Means, ReadMeans } from './image.ts';
 import { layoutSource } from './layout-source.ts';
 import { layoutTarget } from './layout-target.ts';
 import { formatLocation, type Location } from './location.ts';
@@ -12,7 +12,7 @@ import { registrySource, registryTarget } from './registry.ts';
 import { storeSource, storeTarget } from './stored.ts';
 
 /** Close it. Throws IMAGE_UNKNOWN, FILE_UNREADABLE, NETWORK, IMAGE_DAMAGED and what else its transport throws. */
-export async function openSource(location: Location, means: Means): Promise<ImageSource> {
+export async function openSource(location: Location, means: ReadMeans): Promise<ImageSource> {
   const { store, signal } = means;
   switch (location.transport) {
     case 'docker':

@@ -25,6 +25,7 @@ export async function storeSource(store: Store, name: string): Promise<ImageSour
       top: await document(descriptor),
       document,
       blob: ({ digest, size }) => store.blobs.read(digest, { size }),
+      file: store.blobs.path,
       repositories: (digest) => store.origins.get(digest)?.repositories ?? [],
       close: async () => release(),
     };

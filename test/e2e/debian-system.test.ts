@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deb } from '../../src/debian/deb/deb.ts';
 import { readDebs } from '../../src/debian/deb/read-debs.ts';
 import { composeSystem, type ComposedSystem } from '../../src/distroless/system/compose-system.ts';
-import { openContents } from '../../src/engine/embedded/contents.ts';
+import { openContents } from '../../src/store/contents.ts';
 import { unpackLayer } from '../../src/sandbox/unpack.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Store } from '../../src/store/store.ts';

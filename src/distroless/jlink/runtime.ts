@@ -5,7 +5,7 @@ import { sha256 } from '../../codec/digest.ts';
 import type { Archive } from '../../debian/archive.ts';
 import { readDebs } from '../../debian/deb/read-debs.ts';
 import type { PoolFile } from '../../debian/pool.ts';
-import { blobEntries } from '../../engine/embedded/image-layer.ts';
+import { blobEntries } from '../../store/layer-entries.ts';
 import { needUnpackedLayers } from '../../engine/embedded/namespace.ts';
 import { packIntoStore } from '../../engine/embedded/pack-layer.ts';
 import type { Privileges } from '../../engine/embedded/session.ts';

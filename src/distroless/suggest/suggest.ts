@@ -5,7 +5,7 @@
  */
 import type { Archive } from '../../debian/archive.ts';
 import type { Solution } from '../../debian/solver/solve.ts';
-import { openContents } from '../../engine/embedded/contents.ts';
+import { openContents } from '../../store/contents.ts';
 import type { ApplicationFacts } from '../../inspect/application/facts.ts';
 import type { Machine } from '../../inspect/application/machine.ts';
 import { BASE_FILES } from '../../inspect/application/native.ts';

@@ -6,7 +6,7 @@ import type { OpenContent } from '../../tree/pack.ts';
 import { stack } from '../../tree/tree.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { contextTree } from '../context.ts';
-import { digestOfFile } from './contents.ts';
+import { digestOfFile } from '../../store/contents.ts';
 import { fileDigests } from '../file-digests.ts';
 import { isLeftOut, leaveOut } from '../leave-out.ts';
 import type { Ignore } from '../leave-out.ts';

@@ -7,7 +7,7 @@ import type { LayerDescriptor } from '../../oci/image.ts';
 import type { Operation } from '../../plan/operation.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { EMPTY_LAYER } from '../../tree/layer.ts';
-import { blobEntries } from './image-layer.ts';
+import { blobEntries } from '../../store/layer-entries.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { isInterruption, once } from './memo.ts';
 import { packIntoStore } from './pack-layer.ts';

@@ -6,7 +6,7 @@ import type { CopySource } from '../../tree/copy.ts';
 import type { FileEntry } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { contentKey, keyOf } from '../content-key.ts';
-import { digestOfFile } from './contents.ts';
+import { digestOfFile } from '../../store/contents.ts';
 import { inlineTree } from './file-layer.ts';
 import { treeOf } from './layer-handle.ts';
 import { once } from './memo.ts';

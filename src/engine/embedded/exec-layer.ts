@@ -14,7 +14,7 @@ import { stack } from '../../tree/tree.ts';
 import type { Made } from './cached-layer.ts';
 import { markClockTimes } from './clock-times.ts';
 import type { LayerHandle } from './layer-handle.ts';
-import { sizeOf } from './layer-handle.ts';
+import { sizeOf } from '../../tree/size.ts';
 import { all, limiter } from './memo.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import { readyMounts } from './exec-mounts.ts';

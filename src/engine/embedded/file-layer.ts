@@ -12,7 +12,7 @@ import { resolvePath } from '../../tree/tree.ts';
 import { fileTree } from '../remote/file-tree.ts';
 import { archiveLayer } from './archive.ts';
 import type { Made } from './cached-layer.ts';
-import { sizeOf } from './layer-handle.ts';
+import { sizeOf } from '../../tree/size.ts';
 import { findOwner } from './owner.ts';
 import type { Session } from './session.ts';
 

@@ -6,7 +6,7 @@ import { DEFAULT_PATH, environmentOf } from '../../plan/scope.ts';
 import { runInSandbox } from '../../sandbox/run.ts';
 import type { SandboxOptions, SandboxRequest } from '../../sandbox/run.ts';
 import type { Store } from '../../store/store.ts';
-import { openContents } from './contents.ts';
+import { openContents } from '../../store/contents.ts';
 import { imageLayer } from './image-layer.ts';
 import { treeOf } from './layer-handle.ts';
 import { needUnpackedLayers } from './namespace.ts';

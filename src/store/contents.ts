@@ -6,24 +6,46 @@ import { closeSync, createReadStream, createWriteStream, openSync, readSync } fr
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { decompress, detectCompression } from '../../codec/compression.ts';
-import { digestOf, sha256 } from '../../codec/digest.ts';
-import { encodePath, isPlainPath } from '../../codec/path.ts';
-import { DecantError, fromSystemError } from '../../errors.ts';
-import type { Store } from '../../store/store.ts';
-import type { FileEntry } from '../../tree/entry.ts';
-import type { OpenContent } from '../../tree/pack.ts';
+import { decompress, detectCompression } from '../codec/compression.ts';
+import { digestOf, sha256 } from '../codec/digest.ts';
+import { encodePath, isPlainPath } from '../codec/path.ts';
+import { DecantError, fromSystemError } from '../errors.ts';
+import type { FileEntry } from '../tree/entry.ts';
+import type { OpenContent } from '../tree/pack.ts';
+import { ARCHIVE_LIMITS } from './archive-limits.ts';
+import type { Store } from './store.ts';
 
 /** Files up to this size are read at once; the rest is streamed. */
 const SMALL_FILE = 256 * 1024;
 const STREAM_CHUNK = 1024 * 1024;
 
+/** Where blobs are. */
+export interface BlobFiles {
+  /** The blob's bytes, verified on the way. */
+  readonly read: (digest: string) => AsyncIterable<Uint8Array>;
+  /** The file that has these bytes, once they were read; undefined where none has. */
+  readonly path: (digest: string) => string | undefined;
+}
+
 /** @param temporary A directory that lives as long as what is opened is read. */
 export function openContents(store: Store, temporary: () => Promise<string>): OpenContent {
+  return openContentsOf(
+    { read: (digest) => store.blobs.read(digest), path: store.blobs.path },
+    temporary,
+    join(store.root, 'layers'),
+  );
+}
+
+/** The same for blobs that are elsewhere. `layers` is the folder of unpacked layers, for messages. */
+export function openContentsOf(
+  blobs: BlobFiles,
+  temporary: () => Promise<string>,
+  layers?: string,
+): OpenContent {
   const plain = new Map<string, Promise<string>>();
   const plainBlob = (digest: string): Promise<string> => {
     let path = plain.get(digest);
-    if (!path) plain.set(digest, (path = decompressed(store, digest, temporary)));
+    if (!path) plain.set(digest, (path = decompressed(blobs, digest, temporary)));
     return path;
   };
   return (entry) => {
@@ -32,7 +54,7 @@ export function openContents(store: Store, temporary: () => Promise<string>): Op
     if (size === 0) return new Uint8Array();
     if (content.kind === 'blob') return readBlob(plainBlob(content.blob), content.offset, entry);
     const path = isPlainPath(content.path) ? content.path : encodePath(content.path);
-    const explain: Explain = (error) => unreadable(store, content.path, error);
+    const explain: Explain = (error) => unreadable(layers, content.path, error);
     if (size <= SMALL_FILE) return readPart(path, content.offset ?? 0, size, entry, explain);
     return streamPart(path, content.offset ?? 0, size, explain);
   };
@@ -41,8 +63,8 @@ export function openContents(store: Store, temporary: () => Promise<string>): Op
 type Explain = (error: unknown) => unknown;
 
 /** A file that an unpacked layer lists is the store's to have; any other may have gone away by itself. */
-function unreadable(store: Store, path: string, cause: unknown): unknown {
-  if (!isBelow(path, join(store.root, 'layers')))
+function unreadable(layers: string | undefined, path: string, cause: unknown): unknown {
+  if (layers === undefined || !isBelow(path, layers))
     return new DecantError('FILE_UNREADABLE', `cannot read "${path}"`, { cause });
   return new DecantError('STORE_DAMAGED', `an unpacked layer lacks a file: ${path}`, {
     cause,
@@ -105,15 +127,20 @@ async function* readBlob(
   else yield* streamPart(file, offset, entry.size, explain);
 }
 
-async function decompressed(store: Store, digest: string, temporary: () => Promise<string>): Promise<string> {
-  const kind = detectCompression(await head(store, digest));
-  if (kind === 'none') {
+async function decompressed(
+  blobs: BlobFiles,
+  digest: string,
+  temporary: () => Promise<string>,
+): Promise<string> {
+  const kind = detectCompression(await head(blobs, digest));
+  const there = kind === 'none' ? blobs.path(digest) : undefined;
+  if (there !== undefined) {
     // Read through once to know it for what it should be; parts of it could not tell.
-    await digestOf(store.blobs.read(digest, { verify: true }));
-    return store.blobs.path(digest);
+    await digestOf(blobs.read(digest));
+    return there;
   }
   const path = join(await temporary(), `blob-${digest.slice('sha256:'.length)}`);
-  const bytes = decompress(store.blobs.read(digest, { verify: true }), kind);
+  const bytes = decompress(blobs.read(digest), kind, { ...ARCHIVE_LIMITS, name: `blob ${digest}` });
   try {
     await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(path));
   } catch (error) {
@@ -122,8 +149,8 @@ async function decompressed(store: Store, digest: string, temporary: () => Promi
   return path;
 }
 
-async function head(store: Store, digest: string): Promise<Uint8Array> {
-  for await (const chunk of store.blobs.read(digest, { verify: false })) return chunk;
+async function head(blobs: BlobFiles, digest: string): Promise<Uint8Array> {
+  for await (const chunk of blobs.read(digest)) return chunk;
   return new Uint8Array();
 }
 
