@@ -41,7 +41,8 @@ const MAX_DEPTH = 64;
 
 /** What is said here gives way to flags and to the environment. @throws DecantError CONFIG_INVALID, FILE_UNREADABLE */
 export async function projectConfig(): Promise<Config> {
-  const found = findConfig(currentFolder());
+  const folder = currentFolder();
+  const found = folder === undefined ? undefined : findConfig(folder);
   if (!found) return {};
   // Most projects have none, and a build that is cached has no time to spare.
   const { readYaml } = await import('../yaml/reader.ts');

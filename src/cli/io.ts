@@ -54,12 +54,12 @@ export function printError(error: unknown): void {
   tell(formatError(error, { color, debug: environment('DECANT_DEBUG') === '1' }));
 }
 
-/** An absolute path. @throws DecantError FILE_UNREADABLE where the folder is gone */
-export function currentFolder(): string {
+/** An absolute path; undefined where somebody has removed the folder. */
+export function currentFolder(): string | undefined {
   try {
     return process.cwd();
-  } catch (error) {
-    throw new DecantError('FILE_UNREADABLE', 'the current folder is gone', { cause: error });
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 /** What people get wrong: each gives one clear error, the documented status, and leaves the store as it was. */
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -238,10 +238,10 @@ describe('the Dockerfile', () => {
       { message: /two/, hint: 'any', place: 'Dockerfile:2' },
     ],
     [
-      'an ADD of a URL',
+      'an ADD of an address where nobody answers',
       'FROM scratch\nADD http://localhost:1/x /\n',
-      'DOCKERFILE_UNSUPPORTED',
-      { message: /./, hint: /./, place: 'Dockerfile:2' },
+      'NETWORK',
+      { message: /http:\/\/localhost:1\/x/, hint: /address/, place: 'Dockerfile:2' },
     ],
   ])('has %s', async (_, dockerfile, code, failure) => {
     const files = { Dockerfile: dockerfile, 'main.go': 'x', '.hidden': '', 'src/main.go': 'y' };
@@ -262,7 +262,7 @@ describe('the Dockerfile', () => {
     expect(events.filter(({ type }) => type === 'step.failed')).toHaveLength(1);
   });
 
-  test('is not said to be built: no files are written after a failure', async () => {
+  test('is not said to be built: the only file written is the one that says why', async () => {
     const place = context({ Dockerfile: `FROM ${BASE}\nRUN exit 3\n` });
     const files = ['id', 'metadata', 'out.tar'].map((name) => join(place, name));
     const flags = [
@@ -275,7 +275,10 @@ describe('the Dockerfile', () => {
     ] as string[];
     const result = await run(home, ['build', '-t', 'fault:never', ...flags, place]);
     expectError(result, 'EXEC_FAILED', { message: /exit code: 3/, hint: 'none' });
-    expect(readdirSync(place)).toEqual(['Dockerfile']);
+    expect(readdirSync(place).sort()).toEqual(['Dockerfile', 'metadata']);
+    expect(Object.keys(JSON.parse(readFileSync(join(place, 'metadata'), 'utf8')) as object)).toEqual([
+      'decant.failure',
+    ]);
     expect((await need(home, ['images'])).stdout).not.toContain('never');
   });
 

@@ -40,9 +40,10 @@ function headline({ id, dockerfile, target, status, milliseconds, error }: KeptB
   return `${what} after ${formatDuration(milliseconds)}${error ? `\n${cleanLine(error.message)} [${error.code}]` : ''}`;
 }
 
-function ending({ number, status, milliseconds, message = '' }: StepRecord): string {
+function ending({ number, status, milliseconds, message = '', clipped }: StepRecord): string {
   const took = status === 'done' || status === 'failed' ? ` ${formatDuration(milliseconds)}` : '';
-  return `#${number} ${status.toUpperCase()}${took} ${cleanLine(message)}`.trimEnd();
+  const lost = clipped ? `#${number} (the disk had no room for all that it said)\n` : '';
+  return `${lost}#${number} ${status.toUpperCase()}${took} ${cleanLine(message)}`.trimEnd();
 }
 
 /** As it was said; on a terminal without what that would obey. */
@@ -63,17 +64,20 @@ async function json(store: Store, build: KeptBuild, steps: readonly StepRecord[]
   return formatJson({
     build: id,
     status,
-    steps: steps.map(({ number, stage, text, line, status: end, milliseconds, message }, index) => {
-      return {
-        number,
-        stage,
-        text,
-        line,
-        status: end,
-        milliseconds,
-        message: message ?? null,
-        log: logs[index],
-      };
-    }),
+    steps: steps.map(
+      ({ number, stage, text, line, status: end, milliseconds, message, clipped = false }, index) => {
+        return {
+          number,
+          stage,
+          text,
+          line,
+          status: end,
+          milliseconds,
+          message: message ?? null,
+          clipped,
+          log: logs[index],
+        };
+      },
+    ),
   });
 }

@@ -7,6 +7,8 @@ export interface StepRecord extends StepInfo {
   readonly status: 'waiting' | 'running' | 'cached' | 'done' | 'failed' | 'canceled';
   /** Of its log. */
   readonly bytes: number;
+  /** The disk did not take all of its log. */
+  readonly clipped?: boolean;
   readonly milliseconds: number;
   readonly message?: string;
 }

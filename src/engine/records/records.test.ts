@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -105,6 +105,23 @@ describe('a record', () => {
     await build([START], () => Promise.reject(new NamespaceNeeded()));
     await build([]);
     expect(store.builds.list()).toEqual([]);
+  });
+
+  test('that cannot be written whole says so; the build goes on', async () => {
+    const recorder = recordBuild(store, { context: '.', names: [] }, () => undefined);
+    await recorder.during(async () => {
+      recorder.emit(START);
+      await expect.poll(recorder.id).toBeDefined();
+      mkdirSync(join(store.builds.path(recorder.id() ?? ''), 'step-2.log'));
+      recorder.emit(output('a', 'kept'));
+      recorder.emit(output('b', 'lost'));
+      return {};
+    });
+    expect(findBuild(store)).toMatchObject({
+      status: 'done',
+      steps: [{ bytes: 4 }, { bytes: 0, clipped: true }],
+    });
+    expect(await logOf('1')).toBe('kept');
   });
 
   test('that does not read is passed over', async () => {

@@ -33,6 +33,7 @@ export function recordBuild(store: Store, facts: BuildFacts, emit: Emit): Record
   let folder: Promise<{ readonly id: string; readonly path: string }> | undefined;
   let place: { readonly id: string; readonly path: string } | undefined;
   let waiting: Event[] = [];
+  let lost = false;
   const logs = new Map<string, number>();
 
   const take = (event: Event): void => {
@@ -42,12 +43,18 @@ export function recordBuild(store: Store, facts: BuildFacts, emit: Emit): Record
     } else if (event.type === 'step.output') append(event.id, event.text);
     else if ('id' in event && event.type !== 'transfer') change(steps.get(event.id), event);
   };
+  // A disk that is full, or a record that somebody removes: what can still be written down is, the build goes on.
   const append = (id: string, text: string): void => {
     const step = steps.get(id);
     if (!place || !step) return;
-    let log = logs.get(id);
-    if (log === undefined) logs.set(id, (log = openSync(join(place.path, logFile(step.number)), 'w', 0o600)));
-    step.bytes += writeSync(log, text);
+    try {
+      let log = logs.get(id);
+      if (log === undefined)
+        logs.set(id, (log = openSync(join(place.path, logFile(step.number)), 'w', 0o600)));
+      step.bytes += writeSync(log, text);
+    } catch {
+      step.clipped = true;
+    }
   };
   const write = async (end: Pick<BuildRecord, 'status' | 'imageId' | 'error'>): Promise<void> => {
     if (!folder) return;
@@ -78,9 +85,9 @@ export function recordBuild(store: Store, facts: BuildFacts, emit: Emit): Record
         waiting = [];
         return made;
       });
-      folder.catch(() => undefined);
+      folder.catch(() => (lost = true));
       if (place) take(event);
-      else waiting.push(event);
+      else if (!lost) waiting.push(event);
     },
     async during(work) {
       try {
