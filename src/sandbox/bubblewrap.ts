@@ -27,6 +27,8 @@ const HIDDEN_FILES = [
 const HIDDEN_DIRECTORIES = [
   ['/proc/acpi', '/proc/scsi', '/proc/asound', '/sys/firmware', '/sys/devices/virtual/powercap'],
   ['/sys/kernel/debug', '/sys/kernel/tracing', '/sys/fs/bpf'],
+  // Comes along with /proc/sys where the machine has programs for foreign platforms.
+  ['/proc/sys/fs/binfmt_misc'],
 ].flat();
 /** bubblewrap leaves these writable for the machine's root; with /proc/sys/kernel/core_pattern one gets out. */
 const READ_ONLY_PATHS = ['/proc/sys', '/proc/sysrq-trigger', '/proc/fs'];

@@ -189,7 +189,7 @@ describe.each(ACTORS)('as $name', (actor) => {
 
     test("no way to the host's files", async () => {
       const result = await shell(
-        'ls -a /; ls /oldroot /newroot 2>&1; mount | grep -v -e "^proc" -e sysfs -e cgroup -e devtmpfs -e devpts -e tmpfs -e mqueue',
+        'ls -a /; ls /oldroot /newroot 2>&1; mount | grep -v -e "^proc" -e sysfs -e cgroup -e devtmpfs -e devpts -e tmpfs -e mqueue -e binfmt_misc; ls -A /proc/sys/fs/binfmt_misc 2>/dev/null',
       );
       expect(result.stdout).toMatch(/^\.\n\.\.\nbin\ndev\netc\nproc\nsys\ntmp\nls: /);
       expect(result.stdout).toMatch(/\noverlay on \/ type overlay \(.*\n$/);
