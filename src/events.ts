@@ -75,6 +75,8 @@ export interface BuildSummary {
   /** Manifest digest; absent where the result was not an image (`type=tar`, `type=local` only). */
   readonly digest?: string;
   readonly imageId?: string;
+  /** Where the image is for several. */
+  readonly platforms?: readonly string[];
   readonly names: readonly string[];
   /** Size of the final image's layers, compressed and uncompressed. */
   readonly packedSize: number;

@@ -6,23 +6,25 @@ import { storedBases } from '../check/stored-base.ts';
 import type { Level } from '../dockerfile/lint/rule.ts';
 import { DecantError } from '../errors.ts';
 import { environment } from './io.ts';
-import { parseAssignments, platformFlag } from './flags.ts';
+import { parseAssignments, platformsFlag } from './flags.ts';
 import { withStore } from './store.ts';
 
 export interface CheckFlags {
   readonly target?: string;
   readonly buildArg?: readonly string[];
-  readonly platform?: string;
+  /** Where there are several, it is the first that is checked for. */
+  readonly platform?: string | readonly string[];
 }
 
 export type CheckSettings = Pick<CheckRequest, 'target' | 'buildArguments' | 'platform' | 'buildPlatform'>;
 
 export function checkSettings(flags: CheckFlags): CheckSettings {
   const buildPlatform = hostPlatform();
+  const platforms = typeof flags.platform === 'string' ? [flags.platform] : flags.platform;
   return {
     target: flags.target || undefined,
     buildArguments: parseAssignments(flags.buildArg, '--build-arg', environment),
-    platform: platformFlag(flags.platform) ?? buildPlatform,
+    platform: platformsFlag(platforms)?.[0] ?? buildPlatform,
     buildPlatform,
   };
 }

@@ -1,6 +1,6 @@
 /** Values of flags that several commands share. */
 import { DecantError } from '../errors.ts';
-import { parsePlatform } from '../oci/platform.ts';
+import { formatPlatform, hostPlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 
 /**
@@ -54,9 +54,20 @@ export function parseDuration(text: string, flag: string): number {
   });
 }
 
+/** `--platform linux/amd64,linux/arm64`, each platform once; `local` is this machine's. Undefined where the flag is not there. */
+export function platformsFlag(texts: readonly string[] | undefined): readonly Platform[] | undefined {
+  const platforms = texts?.flatMap((text) => text.split(',')).map((text) => text.trim());
+  if (!platforms) return undefined;
+  const parsed = platforms.map((text) => (text === 'local' ? hostPlatform() : platformOf(text)));
+  return [...new Map(parsed.map((platform) => [formatPlatform(platform), platform])).values()];
+}
+
 /** `--platform os/architecture[/variant]`; undefined where the flag is not there. */
 export function platformFlag(text: string | undefined): Platform | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : platformOf(text);
+}
+
+function platformOf(text: string): Platform {
   try {
     return parsePlatform(text);
   } catch (error) {

@@ -21,7 +21,7 @@ export interface ImageFacts extends LoadedImage {
 }
 
 export async function imageFacts(store: Store, stored: StoredImage): Promise<ImageFacts> {
-  const loaded = await store.images.load(stored);
+  const loaded = await store.images.loadAny(stored);
   const layers: LayerFacts[] = [];
   for (const descriptor of loaded.image.layers) {
     layers.push({

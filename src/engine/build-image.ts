@@ -7,21 +7,29 @@ import { DecantError } from '../errors.ts';
 import type { BuildSummary } from '../events.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { writeArchive } from '../oci/archive-write.ts';
-import { imageDocuments } from '../oci/image.ts';
-import type { Image, ImageDocuments } from '../oci/image.ts';
-import { hostPlatform } from '../oci/platform.ts';
+import { formatPlatform, hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName, parseReference } from '../oci/reference.ts';
 import { planBuild } from '../plan/build-plan.ts';
 import type { ResolvedImage } from '../plan/operation.ts';
+import { createGraph } from '../plan/graph.ts';
+import type { Graph } from '../plan/graph.ts';
+import { joinPlans } from '../plan/join-plans.ts';
+import type { JoinedPlan } from '../plan/join-plans.ts';
 import type { NamedContext, Entitlement, Plan } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
+import type { Dockerfile } from '../dockerfile/instruction.ts';
+import { all } from './embedded/memo.ts';
 import { withBuild } from './embedded/build.ts';
 import type { Built, BuildOptions } from './embedded/build.ts';
 import type { Ignore } from './leave-out.ts';
 import { lintForBuild } from './lint-plan.ts';
+import { checkAnnotations } from './outputs/annotations.ts';
+import type { Annotation } from './outputs/annotations.ts';
 import type { Output } from './outputs/output.ts';
-import { writeFiles, writeImage } from './outputs/write.ts';
+import { packImages } from './outputs/pack.ts';
+import type { Packed } from './outputs/pack.ts';
+import { forDocker, writeFiles, writeImage } from './outputs/write.ts';
 
 export interface PlanRequest {
   readonly store: Store;
@@ -31,7 +39,8 @@ export interface PlanRequest {
   readonly target?: string | undefined;
   readonly buildArguments: ReadonlyMap<string, string>;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly platform?: Platform | undefined;
+  /** What is built for, each once; this machine's without any. */
+  readonly platforms?: readonly Platform[] | undefined;
   readonly contexts?: ReadonlyMap<string, NamedContext> | undefined;
   readonly allow?: ReadonlySet<Entitlement> | undefined;
   /** What the context's ignore file leaves out, for the check of what COPY asks for. */
@@ -43,10 +52,23 @@ export interface PlanRequest {
 }
 
 /** @throws DecantError of the Dockerfile, of an unknown stage or image */
-export async function planImage(request: PlanRequest): Promise<Plan> {
-  const buildPlatform = hostPlatform();
-  const platform = request.platform ?? buildPlatform;
+export async function planImage(request: PlanRequest): Promise<JoinedPlan> {
+  const { platforms = [hostPlatform()] } = request;
   const dockerfile = parseDockerfile(request.source, { file: request.file });
+  const graph = createGraph();
+  const plans: Plan[] = [];
+  // One after the other: what one brings into the store, the next finds there.
+  for (const platform of platforms) plans.push(await planFor(request, dockerfile, platform, graph));
+  return joinPlans(plans);
+}
+
+async function planFor(
+  request: PlanRequest,
+  dockerfile: Dockerfile,
+  platform: Platform,
+  graph: Graph,
+): Promise<Plan> {
+  const buildPlatform = hostPlatform();
   const images = new Map<string, ResolvedImage>();
   const { target, buildArguments, labels, allow, ignore } = request;
   const plan = await planBuild(dockerfile, {
@@ -57,6 +79,7 @@ export async function planImage(request: PlanRequest): Promise<Plan> {
     allow,
     platform,
     buildPlatform,
+    graph,
     async resolveImage(reference, wanted) {
       const image = await resolveBase(request, reference, wanted);
       images.set(reference, image);
@@ -75,8 +98,7 @@ export interface BuildRequest extends BuildOptions {
   readonly names: readonly string[];
   /** Without any, the image goes to the store. */
   readonly outputs: readonly Output[];
-  /** Of the manifest. */
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: readonly Annotation[] | undefined;
   /** Hands an archive to another engine, for outputs of type `load`. */
   readonly load?: ((archive: AsyncIterable<Uint8Array>) => Promise<void>) | undefined;
   /** Brings an image of the store to the registries of its names; for outputs that want that. */
@@ -84,24 +106,36 @@ export interface BuildRequest extends BuildOptions {
 }
 
 export interface BuildResult {
-  /** Of the manifest; absent where no output has one. */
+  /** Of the manifest, or of the index where there is one; absent where no output has one. */
   readonly descriptor?: Descriptor;
-  /** Digest of the config. */
+  /** Digest of the config; of several platforms, of the index. */
   readonly imageId?: string;
+  /** The image for each platform; none where no output has one. */
+  readonly images: readonly BuiltImage[];
   readonly names: readonly string[];
   readonly summary: BuildSummary;
 }
 
+export interface BuiltImage {
+  readonly platform: Platform;
+  /** Of the manifest. */
+  readonly descriptor: Descriptor;
+  /** Digest of the config. */
+  readonly imageId: string;
+}
+
 /** @throws DecantError of the step that failed, of an output that cannot be written, INTERRUPTED */
-export async function buildImage(plan: Plan, request: BuildRequest): Promise<BuildResult> {
+export async function buildImage(plan: JoinedPlan, request: BuildRequest): Promise<BuildResult> {
   const { store, emit, outputs, names, signal } = request;
   const canonicalNames = names.map((name) => familiar(parseImageName(name)));
+  checkRequest(plan, request);
+  const steps = plan.stages.flatMap((stage) => stage.steps.map(({ operation: _operation, ...step }) => step));
   emit({
     type: 'build.start',
     time: performance.now(),
     dockerfile: plan.dockerfile.file,
-    target: plan.target.name,
-    steps: plan.stages.flatMap((stage) => stage.steps.map(({ operation: _operation, ...step }) => step)),
+    target: targetName(plan),
+    steps: [...new Map(steps.map((step) => [step.id, step])).values()],
   });
   for (const warning of plan.warnings) emit({ type: 'warning', time: performance.now(), ...warning });
 
@@ -111,27 +145,23 @@ export async function buildImage(plan: Plan, request: BuildRequest): Promise<Bui
       const wantsImage =
         outputs.length === 0 || outputs.some(({ type }) => !['tar', 'local', 'cacheonly'].includes(type));
       const toStore = outputs.length === 0 || outputs.some(({ type }) => type === 'image');
-      const packed = wantsImage ? await packImage(store, built, request.annotations) : undefined;
+      const packed = wantsImage ? await packImages(store, built, request) : undefined;
       for (const output of outputs) {
-        if (output.type === 'cacheonly') await built.layers();
+        if (output.type === 'cacheonly') await all(built.targets.map(({ layers }) => layers()));
         else if (output.type === 'load' && packed) await loadPacked(packed, canonicalNames, request);
         else if (output.type === 'tar' || output.type === 'local') await writeFiles(output, built, request);
         else if (output.type !== 'image' && output.type !== 'registry' && packed)
           await writeImage(output, packed, canonicalNames, request);
       }
       if (packed && outputs.some(({ push }) => push)) await pushPacked(packed, canonicalNames, request);
-      if (packed && toStore) await store.images.tag(canonicalNames, packed.documents.manifestDescriptor);
+      if (packed && toStore) await store.images.tag(canonicalNames, plain(packed.descriptor));
       const summary = await summarize(built, packed, toStore ? canonicalNames : [], outputs);
       emit({ type: 'build.done', time: performance.now(), summary });
       return {
-        names: summary.names,
+        names: packed ? canonicalNames : [],
         summary,
-        ...(packed
-          ? {
-              descriptor: packed.documents.manifestDescriptor,
-              imageId: packed.documents.configDescriptor.digest,
-            }
-          : {}),
+        images: packed?.images.map(builtImage) ?? [],
+        ...(packed ? { descriptor: packed.descriptor, imageId: imageIdOf(packed) } : {}),
       };
     });
   } finally {
@@ -139,17 +169,34 @@ export async function buildImage(plan: Plan, request: BuildRequest): Promise<Bui
   }
 }
 
+/** @throws DecantError USAGE for what an output has no place for */
+function checkRequest({ targets }: JoinedPlan, { outputs, annotations }: BuildRequest): void {
+  const platforms = targets.map(({ platform }) => platform);
+  checkAnnotations(annotations, platforms, targets.length > 1);
+  const single = outputs.find(({ type }) => type === 'docker' || type === 'load');
+  if (!single || targets.length === 1) return;
+  const what = single.type === 'load' ? '--load' : 'type=docker';
+  throw new DecantError('USAGE', `${what} takes an image for one platform, not for ${targets.length}`, {
+    hint: 'write type=oci or push the image; or build for one platform: --platform linux/amd64',
+  });
+}
+
+/** The target's name, without the platform that it is built for. */
+function targetName({ targets, stages, dockerfile }: JoinedPlan): string {
+  const index = targets[0]?.stage.index ?? stages.length - 1;
+  return dockerfile.stages[index]?.name ?? String(index);
+}
+
 async function loadPacked(
-  { documents }: PackedImage,
+  packed: Packed,
   names: readonly string[],
   { store, load }: BuildRequest,
 ): Promise<void> {
-  const image = { names: names.map(parseImageName), descriptor: documents.manifestDescriptor };
-  await load?.(writeArchive([image], store.blobs, 'docker-archive'));
+  await load?.(writeArchive(forDocker(packed, names), store.blobs, 'docker-archive'));
 }
 
 async function pushPacked(
-  { documents }: PackedImage,
+  { descriptor }: Packed,
   names: readonly string[],
   { push }: BuildRequest,
 ): Promise<void> {
@@ -158,43 +205,45 @@ async function pushPacked(
       hint: 'give it one: -t HOST/NAME:TAG',
     });
   }
-  await push?.(documents.manifestDescriptor, names);
+  await push?.(plain(descriptor), names);
 }
 
-export interface PackedImage {
-  readonly image: Image;
-  readonly documents: ImageDocuments;
+/** Only a layout keeps what is said of the whole. */
+function plain({ annotations: _annotations, ...descriptor }: Descriptor): Descriptor {
+  return descriptor;
 }
 
-async function packImage(
-  store: Store,
-  built: Built,
-  annotations: BuildRequest['annotations'],
-): Promise<PackedImage> {
-  const image = await built.image();
-  const documents = imageDocuments(image, annotations);
-  await store.blobs.putBytes(documents.config);
-  await store.blobs.putBytes(documents.manifest);
-  return { image, documents };
+function builtImage({ platform, documents }: Packed['images'][number]): BuiltImage {
+  return {
+    platform,
+    descriptor: documents.manifestDescriptor,
+    imageId: documents.configDescriptor.digest,
+  };
+}
+
+function imageIdOf({ images, descriptor }: Packed): string {
+  const [only] = images;
+  return only && images.length === 1 ? only.documents.configDescriptor.digest : descriptor.digest;
 }
 
 async function summarize(
   built: Built,
-  packed: PackedImage | undefined,
+  packed: Packed | undefined,
   names: readonly string[],
   outputs: readonly Output[],
 ): Promise<BuildSummary> {
-  const unpackedSize = await built.unpackedSize();
-  const packedSize = packed?.image.layers.reduce((sum, layer) => sum + layer.descriptor.size, 0) ?? 0;
+  const sizes = await all(built.targets.map(({ unpackedSize }) => unpackedSize()));
+  const unpackedSize = sizes.reduce(
+    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+    0,
+  );
+  const layers = packed?.images.flatMap(({ image }) => image.layers) ?? [];
+  const platforms = built.targets.map(({ platform }) => formatPlatform(platform));
   return {
-    ...(packed
-      ? {
-          digest: packed.documents.manifestDescriptor.digest,
-          imageId: packed.documents.configDescriptor.digest,
-        }
-      : {}),
+    ...(packed ? { digest: packed.descriptor.digest, imageId: imageIdOf(packed) } : {}),
+    ...(platforms.length > 1 ? { platforms } : {}),
     names,
-    packedSize,
+    packedSize: layers.reduce((sum, layer) => sum + layer.descriptor.size, 0),
     ...(unpackedSize === undefined ? {} : { unpackedSize }),
     ...(await built.summary()),
     outputs: outputs.flatMap(({ type, destination, push }) =>

@@ -32,7 +32,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   const target = findTarget(dockerfile, options.target);
   const automatic = automaticArguments(options.platform, options.buildPlatform, options.target ?? 'default');
   const globals = globalArguments({ dockerfile, options }, automatic);
-  const graph = createGraph();
+  const graph = options.graph ?? createGraph();
   const warnings: { message: string; line?: number }[] = [];
   const states = new Map<Stage, Promise<StageState>>();
 
@@ -108,6 +108,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
     const empty = {
       stage,
       name: stage.name ?? String(stage.index),
+      platform,
       proxyEnv: proxyArguments(options.buildArguments),
       isCmdSet: false,
       triggers: [],
@@ -203,10 +204,11 @@ async function located<T>(work: () => Promise<T>, place: ReturnType<typeof place
 }
 
 function finishStage(state: StageState): PlannedStage {
-  const { stage, name, operation, config, author, base, history, steps } = state;
+  const { stage, name, platform, operation, config, author, base, history, steps } = state;
   return {
     index: stage.index,
     name,
+    platform,
     operation,
     config,
     author,

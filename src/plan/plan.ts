@@ -7,6 +7,7 @@ import type { Platform } from '../oci/platform.ts';
 import type { ContainerConfig } from '../oci/config.ts';
 import type { StepInfo } from '../events.ts';
 import type { Operation, RemoteSource, ResolvedImage } from './operation.ts';
+import type { Graph } from './graph.ts';
 import type { BuildArguments } from './scope.ts';
 
 export type Entitlement = 'security.insecure' | 'network.host';
@@ -31,6 +32,8 @@ export interface PlanOptions {
   readonly allow?: ReadonlySet<Entitlement> | undefined;
   readonly platform: Platform;
   readonly buildPlatform: Platform;
+  /** Shared by the plans for several platforms: what they have in common is one operation. */
+  readonly graph?: Graph | undefined;
   /** Finds a base image. Throws IMAGE_UNKNOWN. */
   readonly resolveImage: (reference: string, platform: Platform) => Promise<ResolvedImage>;
 }
@@ -49,6 +52,8 @@ export interface PlannedStage {
   readonly index: number;
   /** Its name, or its number as text. */
   readonly name: string;
+  /** Of its base: the one of FROM, else the one that is built for. */
+  readonly platform: Platform;
   /** Makes the stage's file system. */
   readonly operation: Operation;
   readonly config: ContainerConfig;

@@ -4,6 +4,7 @@ import { DecantError } from '../errors.ts';
 import type { Dockerfile, Instruction, Stage } from '../dockerfile/instruction.ts';
 import { expandTracked, expandWord } from '../dockerfile/words.ts';
 import type { ContainerConfig } from '../oci/config.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { Graph } from './graph.ts';
 import type { Operation, ResolvedImage } from './operation.ts';
 import type { PlannedHistory, PlanOptions } from './plan.ts';
@@ -20,6 +21,7 @@ export interface DraftStep {
 export interface StageState {
   readonly stage: Stage;
   readonly name: string;
+  readonly platform: Platform;
   operation: Operation;
   scope: Scope;
   config: MutableConfig;

@@ -99,6 +99,12 @@ const ENOEXEC = 8;
 const EACCES = 13;
 const ENOTDIR = 20;
 
+/** What is said of a program that the kernel does not start: it, or its interpreter, is not there; it is of no known form. */
+export const NOT_STARTED = {
+  missing: 'not found',
+  format: 'cannot be executed here (made for another platform, or a script without "#!")',
+} as const;
+
 /** As execvp(3): the next candidate after "not found" and "not permitted", the latter remembered; else the end. */
 function translateExecute(
   step: ExecuteStep,
@@ -120,11 +126,11 @@ function translateExecute(
     { do: 'set-flag', value: 0 },
     ...tries,
     { do: 'jump-if-flag', to: 'permission' },
-    ...fail(`${name}: not found`, 127),
+    ...fail(`${name}: ${NOT_STARTED.missing}`, 127),
     { do: 'label', name: 'permission' },
     ...fail(`${name}: permission denied`, 126),
     { do: 'label', name: 'format' },
-    ...fail(`${name}: cannot be executed here (made for another platform, or a script without "#!")`, 126),
+    ...fail(`${name}: ${NOT_STARTED.format}`, 126),
     { do: 'label', name: 'other' },
     ...fail(`${name}: cannot be executed`, 126),
   ];

@@ -53,6 +53,8 @@ export interface Images {
   readonly drop: (digest: string) => Promise<readonly string[]>;
   /** Reads the image for a platform (default: this machine's). Throws IMAGE_DAMAGED, DIGEST_MISMATCH, IMAGE_PLATFORM. */
   readonly load: (image: StoredImage, platform?: Platform) => Promise<LoadedImage>;
+  /** As `load`, but where an index has nothing for this machine the first image of it that is here. */
+  readonly loadAny: (image: StoredImage) => Promise<LoadedImage>;
 }
 
 const ID_PREFIX = /^(?:sha256:)?([0-9a-f]{4,64})$/;
@@ -142,6 +144,7 @@ export function imagesOf(index: IndexFile, blobs: Blobs, locks: Locks): Images {
       return names;
     },
     load: (image, platform) => loadImage(blobs, image, platform),
+    loadAny: (image) => loadImage(blobs, image, undefined, true),
   };
 }
 
@@ -165,9 +168,14 @@ export async function manifestsOf(
   return found;
 }
 
-async function loadImage(blobs: Blobs, stored: StoredImage, platform?: Platform): Promise<LoadedImage> {
+async function loadImage(
+  blobs: Blobs,
+  stored: StoredImage,
+  platform?: Platform,
+  orAny = false,
+): Promise<LoadedImage> {
   const what = `image ${stored.names[0] ?? stored.descriptor.digest}`;
-  const descriptor = await choose(blobs, stored, what, platform ?? hostPlatform());
+  const descriptor = await choose(blobs, stored, what, platform ?? hostPlatform(), orAny);
   const manifest = decodeManifest(
     await blobs.readBytes(descriptor.digest, MAX_MANIFEST_BYTES),
     `${what}: manifest`,
@@ -185,13 +193,16 @@ async function choose(
   stored: StoredImage,
   what: string,
   platform: Platform,
+  orAny: boolean,
 ): Promise<Descriptor> {
   if (!isIndexType(stored.descriptor.mediaType)) return stored.descriptor;
   const bytes = await blobs.readBytes(stored.descriptor.digest, MAX_MANIFEST_BYTES);
   const offered = decodeIndex(bytes, what).manifests.filter(
     (child) => !isIndexType(child.mediaType) && blobs.has(child.digest),
   );
-  const found = bestMatch(offered, platform);
+  // What has no platform is about an image, not one.
+  const any = orAny ? offered.find((child) => child.platform?.os !== 'unknown') : undefined;
+  const found = bestMatch(offered, platform) ?? any;
   if (found) return found;
   throw wrongPlatform(
     what,

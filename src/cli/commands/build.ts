@@ -11,13 +11,13 @@ import { parseImageName } from '../../oci/reference.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { recordBuild } from '../../engine/records/write.ts';
 import type { Recorder } from '../../engine/records/write.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { JoinedPlan } from '../../plan/join-plans.ts';
 import { readContexts } from '../build-contexts.ts';
 import { readInput } from '../build-input.ts';
 import { asDecantError } from '../format/error.ts';
 import { loadCertificates } from '../certificates.ts';
 import { projectConfig } from '../config.ts';
-import { parseAssignments, platformFlag, buildEpoch } from '../flags.ts';
+import { parseAssignments, platformsFlag, buildEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
@@ -44,7 +44,7 @@ interface Flags extends RunFlags {
   readonly buildArg?: readonly string[];
   readonly buildContext?: readonly string[];
   readonly label?: readonly string[];
-  readonly platform?: string;
+  readonly platform?: readonly string[];
   readonly cache: boolean;
   /** `--no-cache-filter`; true where it was not given. */
   readonly cacheFilter: true | readonly string[];
@@ -93,7 +93,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   // What is no form of it is told before anything is fetched.
   buildEpoch(epochText, undefined);
   const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
-  const platform = platformFlag(flags.platform);
+  const platforms = platformsFlag(flags.platform);
   const { secrets, agentSources, allow, sandbox } = runSettings(flags);
   if (flags.onError) checkTerminal();
   const certificates =
@@ -124,7 +124,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           buildArguments,
           labels,
           contexts: named.contexts,
-          platform,
+          platforms,
           allow,
           supply: (reference, wanted) =>
             supplyImage({
@@ -222,7 +222,7 @@ function isTrue(text: string | undefined): boolean {
   return text !== undefined && /^(1|t|true)$/i.test(text);
 }
 
-function hasExec(plan: Plan): boolean {
+function hasExec(plan: JoinedPlan): boolean {
   return plan.stages.some((stage) => stage.steps.some(({ operation }) => operation.kind === 'exec'));
 }
 
@@ -251,11 +251,12 @@ function writesToStandardOutput(outputs: readonly Output[]): boolean {
 }
 
 /** The keys that `docker buildx build --metadata-file` writes. */
-function metadata({ descriptor, imageId, names, summary }: BuildResult): string {
+function metadata({ descriptor, images, names, summary }: BuildResult): string {
+  const [only] = images;
   const image = descriptor
     ? {
         'containerimage.digest': descriptor.digest,
-        'containerimage.config.digest': imageId,
+        ...(only && images.length === 1 ? { 'containerimage.config.digest': only.imageId } : {}),
         'containerimage.descriptor': descriptor,
         ...(names.length > 0 ? { 'image.name': names.join(',') } : {}),
       }

@@ -28,7 +28,11 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     )
     .option('--label <name=value>', 'label for the image', collect)
     .option('--annotation <name=value>', 'annotation for the manifest; may be repeated', collect)
-    .option('--platform <platform>', "platform to build for, such as linux/arm64 (default: this machine's)")
+    .option(
+      '--platform <platforms>',
+      "platforms to build for, such as linux/amd64,linux/arm64 (default: this machine's)",
+      collect,
+    )
     .addOption(
       new Option(
         '--bases <source>',

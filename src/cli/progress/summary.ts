@@ -15,7 +15,9 @@ export function summaryLines(summary: BuildSummary, milliseconds: number): reado
   const { unpackedSize } = summary;
   const facts: (readonly [string, string])[] = [];
   if (summary.digest !== undefined && names.length > 0) facts.push(['digest', cleanLine(summary.digest)]);
-  if (summary.imageId !== undefined) facts.push(['image id', cleanLine(summary.imageId)]);
+  // The id of an index is its digest.
+  if (summary.platforms) facts.push(['platforms', summary.platforms.map(cleanLine).join(', ')]);
+  else if (summary.imageId !== undefined) facts.push(['image id', cleanLine(summary.imageId)]);
   facts.push([
     'size',
     `${formatBytes(summary.packedSize)} packed${unpackedSize === undefined ? '' : `, ${formatBytes(unpackedSize)} unpacked`}`,

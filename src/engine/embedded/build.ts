@@ -6,7 +6,8 @@ import type { BuildSummary, Emit } from '../../events.ts';
 import type { HistoryEntry, ImageConfig } from '../../oci/config.ts';
 import { makeImage } from '../../oci/image.ts';
 import type { Image } from '../../oci/image.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { JoinedPlan, PlannedTarget } from '../../plan/join-plans.ts';
+import type { Platform } from '../../oci/platform.ts';
 import type { Store } from '../../store/store.ts';
 import type { Layer } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
@@ -24,7 +25,7 @@ import type { LayerCompression, Privileges, SandboxSettings, Session } from './s
 import { createStates } from './states.ts';
 import type { AgentSource } from './agents.ts';
 import type { SecretSource } from './secrets.ts';
-import type { StateOf } from './state.ts';
+import type { State, StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
 import { DecantError } from '../../errors.ts';
 import { openRemotes } from '../remote/remotes.ts';
@@ -56,18 +57,25 @@ export interface BuildOptions {
   readonly emit: Emit;
 }
 
-/** A build's result, for as long as `withBuild` runs. */
-export interface Built {
+/** What was built for one platform. */
+export interface BuiltTarget {
+  readonly platform: Platform;
   /** The image, its layers packed into the store. */
   readonly image: () => Promise<Image>;
   /** The target's layers, lowest first, and how to read their files. */
   readonly layers: () => Promise<readonly Layer[]>;
-  readonly open: OpenContent;
   /**
    * Bytes of the files in all its layers; looked up where a cached build did not come across them. Undefined where
    * layers were left in a registry.
    */
   readonly unpackedSize: () => Promise<number | undefined>;
+}
+
+/** A build's result, for as long as `withBuild` runs. */
+export interface Built {
+  /** One for each platform, in the plan's order. */
+  readonly targets: readonly BuiltTarget[];
+  readonly open: OpenContent;
   readonly summary: () => Promise<Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>>;
 }
 
@@ -77,11 +85,11 @@ export interface Built {
  * @throws DecantError of the step that failed, or INTERRUPTED
  */
 export async function withBuild<T>(
-  plan: Plan,
+  plan: JoinedPlan,
   options: BuildOptions,
   use: (built: Built) => Promise<T>,
 ): Promise<T> {
-  const { store, emit, epoch } = options;
+  const { store, emit } = options;
   const stopper = new AbortController();
   const stop = (): void => stopper.abort(new DecantError('INTERRUPTED', 'the build was stopped'));
   options.signal.addEventListener('abort', stop);
@@ -128,35 +136,12 @@ export async function withBuild<T>(
     await inputs.save((operation) => steps.outcomeOf(operation) === 'done');
   };
   const stateOf = createStates(session);
-  const target = stateOf(plan.target.operation);
-
-  const image = once(async () => {
-    const layers = await target.layers();
-    const packed = await all(layers.map((layer) => layer.packed()));
-    return makeImage(
-      configOf(
-        plan,
-        packed.map((layer) => layer !== undefined),
-        epoch,
-      ),
-      packed.filter((layer) => layer !== undefined),
-    );
-  });
   try {
     const result = await use({
-      image,
-      layers: async () => all((await target.layers()).map((layer) => layer.entries())),
+      targets: plan.targets.map((target) =>
+        builtTarget(target, stateOf(target.stage.operation), options.epoch),
+      ),
       open,
-      async unpackedSize() {
-        const known = await target.knownSize();
-        if (known !== undefined) return known;
-        // Nothing is fetched for a figure.
-        if ((await target.layers()).some((layer) => layer.leftOf?.() !== undefined)) return undefined;
-        const sizes = await all(
-          (await target.layers()).map(async (layer) => layer.knownSize() ?? sizeOf(await layer.entries())),
-        );
-        return sizes.reduce((sum, size) => sum + size, 0);
-      },
       async summary() {
         steps.finish(true);
         await learned();
@@ -185,6 +170,33 @@ export async function withBuild<T>(
   }
 }
 
+function builtTarget(target: PlannedTarget, state: State, epoch: number | undefined): BuiltTarget {
+  return {
+    platform: target.platform,
+    image: once(async () => {
+      const layers = await state.layers();
+      const packed = await all(layers.map((layer) => layer.packed()));
+      const hasLayer = packed.map((layer) => layer !== undefined);
+      return makeImage(
+        configOf(target, hasLayer, epoch),
+        packed.filter((layer) => layer !== undefined),
+      );
+    }),
+    layers: async () => all((await state.layers()).map((layer) => layer.entries())),
+    async unpackedSize() {
+      const known = await state.knownSize();
+      if (known !== undefined) return known;
+      const layers = await state.layers();
+      // Nothing is fetched for a figure.
+      if (layers.some((layer) => layer.leftOf?.() !== undefined)) return undefined;
+      const sizes = await all(
+        layers.map(async (layer) => layer.knownSize() ?? sizeOf(await layer.entries())),
+      );
+      return sizes.reduce((sum, size) => sum + size, 0);
+    },
+  };
+}
+
 /** A record that does not read is a miss: nothing is lost but time, and somebody should know why. */
 function warnOfDamage({ cache, root }: Store, emit: Emit): void {
   const count = cache.damaged();
@@ -209,15 +221,15 @@ function lazyFolder(store: Store) {
 
 /** @param hasLayer For each layer of the target, base included, whether it is there or was empty. */
 function configOf(
-  { target, platform }: Plan,
+  { stage, platform }: PlannedTarget,
   hasLayer: readonly boolean[],
   epoch: number | undefined,
 ): ImageConfig {
-  const { base, config, author } = target;
+  const { base, config, author } = stage;
   // Never the clock's time, which would make every build a different image.
   const created = new Date((epoch ?? 0) * 1000).toISOString().replace('.000Z', 'Z');
   let layer = base?.layers.length ?? 0;
-  const history = target.history.map(({ createdBy, operation }): HistoryEntry => {
+  const history = stage.history.map(({ createdBy, operation }): HistoryEntry => {
     const isEmpty = operation === undefined || !hasLayer[layer++];
     return { created, created_by: createdBy, comment: 'decant', ...(isEmpty ? { empty_layer: true } : {}) };
   });
@@ -233,8 +245,8 @@ function configOf(
   };
 }
 
-function leftBehind({ stages, target }: Plan, stateOf: StateOf): Promise<BuildSummary['leftBehind']> {
-  const others = stages.filter((stage) => stage !== target);
+function leftBehind({ stages, targets }: JoinedPlan, stateOf: StateOf): Promise<BuildSummary['leftBehind']> {
+  const others = stages.filter(({ index }) => targets.every(({ stage }) => stage.index !== index));
   return Promise.all(
     others.map(async ({ name, operation }) => {
       const size = await stateOf(operation).knownSize();

@@ -125,6 +125,7 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
         session,
         layer,
         operation.place ? `line ${operation.place.start}` : 'a layer',
+        key,
       );
       await remember({ packed: { [packing]: packed } });
       return packed;

@@ -13,6 +13,7 @@ import { layerRows } from '../../tree/serialize.ts';
 import { stack } from '../../tree/tree.ts';
 import type { Made } from './cached-layer.ts';
 import { markClockTimes } from './clock-times.ts';
+import { foreignProgram } from './foreign.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { sizeOf } from '../../tree/size.ts';
 import { all, limiter } from './memo.ts';
@@ -99,7 +100,8 @@ export function runStep(
           await session.failed.keep({ request, discard });
           isKept = true;
         }
-        throw failure(exec, status, output.lastLines());
+        const lines = output.lastLines();
+        throw (await foreignProgram(exec, lines, tree, session.open)) ?? failure(exec, status, lines);
       }
       await rm(work, { recursive: true, force: true });
       const entries = await readUpper(upper, {

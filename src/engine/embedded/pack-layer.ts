@@ -20,11 +20,12 @@ export async function packIntoStore(
   session: PackSession,
   layer: Layer,
   label: string,
+  id = label,
 ): Promise<LayerDescriptor> {
   return packing(async () => {
     const { store, open, epoch, compression, signal, emit } = session;
     const diffId = createHash('sha256');
-    const transfer = startTransfer(emit, `pack ${label}`, `packing ${label}`);
+    const transfer = startTransfer(emit, `pack ${id}`, `packing ${label}`);
     async function* tar(): AsyncGenerator<Uint8Array> {
       for await (const chunk of packLayer(layer, { open, epoch })) {
         signal.throwIfAborted();

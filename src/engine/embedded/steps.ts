@@ -22,7 +22,8 @@ export function trackSteps(stages: readonly PlannedStage[], emit: Emit): Steps {
   const byOperation = new Map<Operation, StepInfo[]>();
   const status = new Map<Operation, Status>();
   let total = 0;
-  for (const { operation: planned, ...info } of stages.flatMap((stage) => stage.steps)) {
+  const all = stages.flatMap((stage) => stage.steps);
+  for (const { operation: planned, ...info } of new Map(all.map((step) => [step.id, step])).values()) {
     // Of COPY --link, the work is the layer that is laid on top.
     const operation = planned.kind === 'merge' ? planned.upper : planned;
     const steps = byOperation.get(operation) ?? [];

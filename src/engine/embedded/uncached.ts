@@ -5,7 +5,7 @@
 import { didYouMean } from '../../suggest.ts';
 import { DecantError } from '../../errors.ts';
 import type { Operation } from '../../plan/operation.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { JoinedPlan } from '../../plan/join-plans.ts';
 
 export interface CacheWishes {
   readonly noCache: boolean;
@@ -14,7 +14,7 @@ export interface CacheWishes {
 
 /** @throws DecantError STAGE_UNKNOWN for a stage that the Dockerfile does not have */
 export function uncached(
-  plan: Plan,
+  plan: JoinedPlan,
   { noCache, noCacheFilter = [] }: CacheWishes,
 ): (operation: Operation) => boolean {
   if (noCache) return () => true;
@@ -25,8 +25,8 @@ export function uncached(
       ({ name, index }) => name === text.toLowerCase() || String(index) === text,
     );
     if (!stage) throw unknown(text, plan);
-    const planned = stages.find(({ index }) => index === stage.index);
-    for (const { operation } of planned?.steps ?? []) {
+    const planned = stages.filter(({ index }) => index === stage.index);
+    for (const { operation } of planned.flatMap(({ steps }) => steps)) {
       // A base is shared with other stages, and it is never done.
       if (operation.kind === 'source') continue;
       found.add(operation);
@@ -45,7 +45,7 @@ export function uncached(
   return isUncached;
 }
 
-function unknown(text: string, { dockerfile }: Plan): DecantError {
+function unknown(text: string, { dockerfile }: JoinedPlan): DecantError {
   const names = dockerfile.stages.flatMap(({ name }) => name ?? []);
   return new DecantError('STAGE_UNKNOWN', `--no-cache-filter: ${dockerfile.file} has no stage "${text}"`, {
     hint: didYouMean(text, names) ?? (names.length > 0 ? `its stages are: ${names.join(', ')}` : undefined),

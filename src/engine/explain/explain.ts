@@ -1,12 +1,12 @@
 /** `--explain`: for each step why it was carried out or not, as events. */
 import type { Emit } from '../../events.ts';
 import type { Operation } from '../../plan/operation.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { JoinedPlan } from '../../plan/join-plans.ts';
 import type { Inputs, KnownStep } from './inputs.ts';
 import { reasons } from './reasons.ts';
 
 export interface ExplainRequest {
-  readonly plan: Plan;
+  readonly plan: JoinedPlan;
   readonly inputs: Inputs;
   /** Read before what this build learned was written. */
   readonly previous: readonly KnownStep[] | undefined;
@@ -16,11 +16,13 @@ export interface ExplainRequest {
 }
 
 export function explain({ plan, inputs, previous, outcomeOf, isForced, emit }: ExplainRequest): void {
+  const told = new Set<string>();
   for (const stage of plan.stages) {
     for (const [position, step] of stage.steps.entries()) {
       const operation = step.operation.kind === 'merge' ? step.operation.upper : step.operation;
       const outcome = outcomeOf(operation);
-      if (operation.kind === 'source' || outcome === 'other') continue;
+      if (operation.kind === 'source' || outcome === 'other' || told.has(step.id)) continue;
+      told.add(step.id);
       const below = stage.steps[position - 1];
       const now = inputs.of(operation);
       emit({

@@ -4,7 +4,8 @@
  * content key, and only when the step was carried out.
  */
 import type { Operation } from '../../plan/operation.ts';
-import type { Plan } from '../../plan/plan.ts';
+import { formatPlatform } from '../../oci/platform.ts';
+import type { JoinedPlan } from '../../plan/join-plans.ts';
 import type { Store } from '../../store/store.ts';
 import { keyOf } from '../content-key.ts';
 
@@ -49,17 +50,9 @@ const FILES = 'taken';
 const MAX_FILES = 20_000;
 
 /** @param context Where the context is, to tell builds of different projects apart. */
-export function gatherInputs(store: Store, plan: Plan, context: string): Inputs {
-  const { os, architecture, variant } = plan.platform;
-  const name = keyOf(
-    INPUTS,
-    context,
-    plan.dockerfile.file,
-    plan.target.name,
-    os,
-    architecture,
-    variant ?? '',
-  );
+export function gatherInputs(store: Store, plan: JoinedPlan, context: string): Inputs {
+  const targets = plan.targets.flatMap(({ platform, stage }) => [stage.name, formatPlatform(platform)]);
+  const name = keyOf(INPUTS, context, plan.dockerfile.file, ...targets);
   const found = new Map<Operation, StepInputs>();
   const files = new Map<string, Record<string, string>>();
   const previous = (): readonly KnownStep[] | undefined => {

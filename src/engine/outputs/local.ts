@@ -20,8 +20,6 @@ import { makeFolder } from '../../store/files.ts';
 import type { Node } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
 import { packedTime } from '../../tree/pack.ts';
-import { walk } from '../../tree/tree.ts';
-import type { Tree } from '../../tree/tree.ts';
 
 export interface LocalOptions {
   readonly open: OpenContent;
@@ -30,14 +28,17 @@ export interface LocalOptions {
   readonly setOwners: boolean;
 }
 
-/** @throws DecantError FILE_UNWRITABLE, DISK_FULL */
-export async function writeDirectory(tree: Tree, destination: string, options: LocalOptions): Promise<void> {
+/** @param nodes Directories before what is in them. @throws DecantError FILE_UNWRITABLE, DISK_FULL */
+export async function writeDirectory(
+  nodes: Iterable<Node>,
+  destination: string,
+  options: LocalOptions,
+): Promise<void> {
   const links = new Map<string, Buffer>();
   const directories: { place: Buffer; node: Node }[] = [];
   try {
     makeFolder(destination);
-    for (const node of walk(tree)) {
-      if (node.path === '') continue;
+    for (const node of nodes) {
       const place = encodePath(`${destination}/${node.path}`);
       await writeNode(node, place, links, options);
       if (node.type === 'directory') directories.push({ place, node });

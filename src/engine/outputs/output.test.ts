@@ -16,7 +16,16 @@ describe('an output', () => {
     ['type=oci,dest=a,compression=gzip,compression-level=9', { compression: 'gzip-9' }],
     ['type=oci,dest=a,compression-level=4', { compression: 'gzip' }],
     ['type=image,"name=a,b:1"', { type: 'image', names: ['a', 'b:1'] }],
-    ['type=image,annotation.Org.x=1,annotation-manifest.y=2', { annotations: { 'Org.x': '1', y: '2' } }],
+    [
+      'type=image,annotation.Org.x=1,annotation-index.y=2',
+      {
+        annotations: [
+          { level: 'manifest', name: 'Org.x', value: '1' },
+          { level: 'index', name: 'y', value: '2' },
+        ],
+      },
+    ],
+    ['type=local,dest=out,platform-split=false', { platformSplit: false }],
     ['type=image,oci-mediatypes=true,rewrite-timestamp=true,unpack=false,store=true', { type: 'image' }],
     ['type=cacheonly', { type: 'cacheonly' }],
     ['type=docker', { type: 'docker', destination: STDOUT }],
@@ -39,7 +48,7 @@ describe('an output', () => {
     ['type=oci,compression=lzma', 'compression is gzip or uncompressed, not "lzma"'],
     ['type=oci,compression-level=0', 'the level of gzip is 1 to 9'],
     ['type=oci,oci-mediatypes=false', 'oci-mediatypes=false is not done here'],
-    ['type=image,annotation-index.a=b', 'has no place for annotations of the index'],
+    ['type=image,annotation-indices.a=b', 'there are no annotations of "indices"'],
     ['type=tar,dest=a,annotation.a=b', '"annotation.a" is not known for type=tar'],
     ['type=oci,compresion=gzip', 'did you mean'],
   ])('%s is refused: %s', (text, message) => {

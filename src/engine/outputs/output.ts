@@ -4,6 +4,8 @@ import { GZIP_LEVEL } from '../../codec/gzip/gzip.ts';
 import { parseCsvRecord } from '../../dockerfile/csv.ts';
 import { DecantError } from '../../errors.ts';
 import type { LayerCompression } from '../embedded/session.ts';
+import type { Annotation } from './annotations.ts';
+import { parseLevel } from './annotations.ts';
 import { didYouMean } from '../../suggest.ts';
 
 export type OutputType = 'image' | 'registry' | 'oci' | 'docker' | 'load' | 'tar' | 'local' | 'cacheonly';
@@ -20,8 +22,9 @@ export interface Output {
   readonly isDirectory?: boolean | undefined;
   /** Names besides those of `-t`. */
   readonly names?: readonly string[] | undefined;
-  /** Of the manifest. */
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: readonly Annotation[] | undefined;
+  /** `tar` and `local`: a folder for each platform. Default: where there are several. */
+  readonly platformSplit?: boolean | undefined;
 }
 
 const TYPES: readonly OutputType[] = ['image', 'registry', 'oci', 'docker', 'tar', 'local', 'cacheonly'];
@@ -50,7 +53,6 @@ const FIXED: Readonly<Record<string, readonly [value: string, why: string]>> = {
   'rewrite-timestamp': ['true', "times in new layers are never the clock's"],
   'force-compression': ['false', 'layers of the base image stay as they are'],
   store: ['true', 'an image that is pushed alone is type=registry'],
-  'platform-split': ['false', 'one platform is built, without a folder of its own'],
   mode: ['copy', 'nothing that is in the directory is deleted'],
 };
 
@@ -79,7 +81,8 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
     .get('name')
     ?.split(',')
     .filter((name) => name !== '');
-  const common = { type, compression, names, annotations };
+  const platformSplit = parseSwitch(text, 'platform-split', fields.get('platform-split'));
+  const common = { type, compression, names, annotations, platformSplit };
   const dest = fields.get('dest');
   if (type === 'cacheonly') return { type };
   if (type === 'registry') return { ...common, push: true };
@@ -115,17 +118,17 @@ function annotationsOf(
   text: string,
   type: OutputType,
   fields: Map<string, string>,
-): Readonly<Record<string, string>> | undefined {
-  const found: [string, string][] = [];
+): readonly Annotation[] | undefined {
+  const found: Annotation[] = [];
   for (const [key, value] of fields) {
-    const [, level, name] = /^annotation(?:-([a-z-]+))?\.(.+)$/s.exec(key) ?? [];
+    const [, level = 'manifest', name] = /^annotation(?:-([a-z-]+(?:\[[^\]]*\])?))?\.(.+)$/s.exec(key) ?? [];
     if (name === undefined || !LAYERED_TYPES.has(type)) continue;
-    if (level !== undefined && level !== 'manifest')
-      throw wrong(text, `an image for one platform has no place for annotations of the ${level}`);
-    found.push([name, value]);
+    const known = parseLevel(level);
+    if (!known) throw wrong(text, `there are no annotations of "${level}"`);
+    found.push({ ...known, name, value });
     fields.delete(key);
   }
-  return found.length === 0 ? undefined : Object.fromEntries(found);
+  return found.length === 0 ? undefined : found;
 }
 
 const LAYERED_TYPES: ReadonlySet<OutputType> = new Set(['image', 'registry', 'oci', 'docker']);
