@@ -71,7 +71,7 @@ export async function composeLayers(
 ): Promise<ComposedLayers> {
   const { recipe, platform, store, packages, fetch, signal } = request;
   const runtime = await runtimeOf(request, folder, open);
-  const blobs = await Promise.all(packages.map(fetch));
+  const blobs = await Promise.all(packages.map((file) => fetch(file)));
   const debs = await readDebs(
     blobs.map(({ digest }) => store.blobs.path(digest)),
     { temporary: () => Promise.resolve(folder), signal },

@@ -41,6 +41,17 @@ test('a lock is one package a line, architectures and packages in order', () => 
   expect(Object.keys(lock.architectures)).toEqual(['amd64', 'arm64']);
 });
 
+test('a source package is named where it has another name or version', () => {
+  const [own, other] = [
+    { name: FILE.name, version: FILE.version },
+    { name: 'glibc', version: '2.41-1' },
+  ];
+  const locked = makeLock(RECIPE, new Map([['amd64', [{ ...FILE, source: own }]]]), []);
+  expect(locked.architectures['amd64']).toEqual([FILE]);
+  const named = makeLock(RECIPE, new Map([['amd64', [{ ...FILE, source: other }]]]), []);
+  expect(parseLock(formatLock(named), 'x').architectures['amd64']).toEqual([{ ...FILE, source: other }]);
+});
+
 test('packages are those of the architecture', () => {
   expect(lockedPackages(lock, RECIPE, 'arm64', 'x')).toEqual([FILE]);
 });

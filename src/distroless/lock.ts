@@ -9,12 +9,18 @@ import { isDigest } from '../oci/digest.ts';
 import type { JlinkPackages } from './jlink/runtime.ts';
 import type { Recipe } from './recipe.ts';
 
+/** A package with its source package, which advisories go by. */
+export interface LockedPackage extends PoolFile {
+  /** Absent where the source has the name and the version of the package, as in Debian's own control files. */
+  readonly source?: { readonly name: string; readonly version: string };
+}
+
 export interface Lock {
   /** Of the recipe. */
   readonly name: string;
   readonly codename: string;
   /** By Debian's name of the architecture; packages sorted by name. */
-  readonly architectures: Readonly<Record<string, readonly PoolFile[]>>;
+  readonly architectures: Readonly<Record<string, readonly LockedPackage[]>>;
   /** For a recipe with `jlink`: the JDK and what it needs, by the architecture of the machine that runs it. */
   readonly tools?: Readonly<Record<string, readonly PoolFile[]>>;
   /** What the archive was when it was solved, for people who look for a snapshot of it. */
@@ -27,7 +33,7 @@ const MAX_PACKAGES = 200_000;
 
 export function makeLock(
   recipe: Recipe,
-  solved: ReadonlyMap<string, readonly PoolFile[]>,
+  solved: ReadonlyMap<string, readonly LockedPackage[]>,
   releases: readonly ArchiveRelease[],
   tools: ReadonlyMap<string, readonly PoolFile[]> = new Map(),
 ): Lock {
@@ -41,8 +47,8 @@ export function makeLock(
 }
 
 function byArchitecture(
-  packages: ReadonlyMap<string, readonly PoolFile[]>,
-): Readonly<Record<string, readonly PoolFile[]>> {
+  packages: ReadonlyMap<string, readonly LockedPackage[]>,
+): Readonly<Record<string, readonly LockedPackage[]>> {
   const sorted = [...packages].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(sorted.map(([of, files]) => [of, files.map(fileOf).toSorted(byName)]));
 }
@@ -139,11 +145,11 @@ export function lockedJlink(
   );
 }
 
-function packagesOf(value: unknown, file: string): readonly PoolFile[] {
+function packagesOf(value: unknown, file: string): readonly LockedPackage[] {
   if (!Array.isArray(value) || value.length > MAX_PACKAGES)
     throw invalid(file, 'its packages are not a list');
   return value.map((item) => {
-    const { name, version, architecture, filename, size, digest } = objectOf(
+    const { name, version, architecture, filename, size, digest, source } = objectOf(
       item,
       file,
       'a package is not a map',
@@ -159,12 +165,21 @@ function packagesOf(value: unknown, file: string): readonly PoolFile[] {
       filename: textOf(filename, file),
       size,
       digest,
+      ...(source !== undefined && { source: sourceOf(source, file) }),
     };
   });
 }
 
-function fileOf({ name, version, architecture, filename, size, digest }: PoolFile): PoolFile {
-  return { name, version, architecture, filename, size, digest };
+function sourceOf(value: unknown, file: string): { readonly name: string; readonly version: string } {
+  const { name, version } = objectOf(value, file, 'a source package is not a map');
+  return { name: textOf(name, file), version: textOf(version, file) };
+}
+
+function fileOf(locked: LockedPackage): LockedPackage {
+  const { name, version, architecture, filename, size, digest, source } = locked;
+  const isSame = source === undefined || (source.name === name && source.version === version);
+  const file = { name, version, architecture, filename, size, digest };
+  return isSame ? file : { ...file, source: { name: source.name, version: source.version } };
 }
 
 function byName(a: PoolFile, b: PoolFile): number {

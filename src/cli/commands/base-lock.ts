@@ -1,13 +1,11 @@
 /** `decant base lock` */
-import { makeLock, formatLock } from '../../distroless/lock.ts';
-import type { ArchiveRelease } from '../../debian/archive.ts';
-import type { PoolFile } from '../../debian/pool.ts';
+import { streamOf } from '../../codec/stream.ts';
 import { writeTo } from '../../engine/outputs/write-file.ts';
-import { readRecipe, withSolution } from '../base-input.ts';
+import { readRecipe } from '../base-input.ts';
 import type { ArchiveFlags } from '../base-input.ts';
+import { lockText, solveFor } from '../base-solved.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { print, tell } from '../io.ts';
-import { streamOf } from '../../codec/stream.ts';
 import { withStore } from '../store.ts';
 
 interface Flags extends Omit<ArchiveFlags, 'platform'> {
@@ -20,32 +18,14 @@ export async function command(name: string, flags: Flags): Promise<void> {
   const interruption = onInterrupt();
   try {
     const platforms = (flags.platform ?? 'linux/amd64,linux/arm64').split(',');
-    const solved = new Map<string, readonly PoolFile[]>();
-    const tools = new Map<string, readonly PoolFile[]>();
-    let releases: readonly ArchiveRelease[] = [];
-    await withStore(async (store) => {
-      for (const platform of platforms) {
-        const options = { ...flags, platform, signal: interruption.signal, emit: () => {} };
-        await withSolution(
-          store,
-          recipe,
-          options,
-          ({ platform: { architecture }, archive, solution, jlink }) => {
-            solved.set(architecture, solution.packages);
-            if (jlink) tools.set(architecture, jlink.own);
-            ({ releases } = archive);
-            return Promise.resolve();
-          },
-        );
-      }
-    });
-    const text = formatLock(makeLock(recipe, solved, releases, tools));
+    const options = { ...flags, signal: interruption.signal, emit: () => {} };
+    const solved = await withStore((store) => solveFor(store, recipe, platforms, options));
+    const text = lockText(recipe, solved);
     if (flags.output === undefined) print(text);
     else {
       await writeTo(flags.output, streamOf(Buffer.from(text)), interruption.signal);
-      tell(
-        `${flags.output}: ${[...solved].map(([architecture, packages]) => `${packages.length} packages for ${architecture}`).join(', ')}`,
-      );
+      const counts = [...solved.packages].map(([of, packages]) => `${packages.length} packages for ${of}`);
+      tell(`${flags.output}: ${counts.join(', ')}`);
     }
   } finally {
     interruption.dispose();

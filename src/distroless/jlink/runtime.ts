@@ -54,7 +54,7 @@ export async function linkedRuntime(request: RuntimeRequest): Promise<Layer> {
   if (isDescriptor(known) && store.blobs.has(known)) return blobEntries(store, descriptorOf(known));
   needUnpackedLayers(request);
   const wanted = tools.some(({ digest }) => digest === target.digest) ? tools : [...tools, target];
-  const blobs = await Promise.all(wanted.map(request.fetch));
+  const blobs = await Promise.all(wanted.map((file) => request.fetch(file)));
   const debs = await readDebs(
     blobs.map(({ digest }) => store.blobs.path(digest)),
     { temporary: () => Promise.resolve(directory), signal },

@@ -39,7 +39,7 @@ export function composeDebian(request: DebianRequest): Promise<Composed> {
   const { id } = system.suite;
   const label = `${id}:${system.suite.codename}${system.slim ? '-slim' : ''}`;
   return intoStore(request, async (directory, open) => {
-    const blobs = await Promise.all(packages.map(request.fetch));
+    const blobs = await Promise.all(packages.map((file) => request.fetch(file)));
     const paths = blobs.map(({ digest }) => store.blobs.path(digest));
     const debs = await readDebs(paths, { temporary: () => Promise.resolve(directory), signal });
     const { layer, time } = await composeSystem({

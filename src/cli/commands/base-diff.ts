@@ -1,0 +1,106 @@
+/** `decant base diff` */
+import { packageChanges } from '../../distroless/changes.ts';
+import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
+import type { Emit } from '../../events.ts';
+import type { Store } from '../../store/store.ts';
+import { type Compared, compareTrees } from '../../tree/compare.ts';
+import { walk } from '../../tree/tree.ts';
+import type { ArchiveFlags } from '../base-input.ts';
+import { type Subject, withSubject } from '../base-subject.ts';
+import { type BaseDifference, baseDifferenceJson, formatBaseDifference } from '../format/base-changes.ts';
+import type { BaseFigures } from '../format/base-changes.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { errorTerminal, print, textOptions } from '../io.ts';
+import { runInUserNamespace } from '../privileges.ts';
+import { createProgress } from '../progress/progress.ts';
+import type { ProgressMode } from '../progress/progress.ts';
+import { withStore } from '../store.ts';
+
+interface Flags extends Omit<ArchiveFlags, 'variant'> {
+  readonly packagesOnly?: boolean;
+  readonly files?: boolean;
+  readonly progress: ProgressMode;
+  readonly format: 'text' | 'json';
+}
+
+export async function command(first: string, second: string, flags: Flags): Promise<number> {
+  const interruption = onInterrupt();
+  const progress = createProgress(flags.progress, errorTerminal());
+  try {
+    const difference = await withStore(
+      (store) => differenceOf(store, [first, second], flags, interruption.signal, progress.emit),
+      { signal: interruption.signal, emit: progress.emit, offline: flags.offline },
+    );
+    progress.close();
+    print(
+      flags.format === 'json'
+        ? baseDifferenceJson(difference)
+        : formatBaseDifference(difference, flags.files ?? false, textOptions()),
+    );
+    return 0;
+  } catch (error) {
+    progress.close();
+    if (!(error instanceof NamespaceNeeded)) throw error;
+    interruption.dispose();
+    return runInUserNamespace();
+  } finally {
+    progress.close();
+    interruption.dispose();
+  }
+}
+
+async function differenceOf(
+  store: Store,
+  [first, second]: readonly [string, string],
+  flags: Flags,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<BaseDifference> {
+  const release = await store.use({ signal });
+  const folders: Awaited<ReturnType<Store['tmp']['create']>>[] = [];
+  const folder = async (): Promise<string> => {
+    const made = await store.tmp.create();
+    folders.push(made);
+    return made.path;
+  };
+  const options = { store, flags: { ...flags, signal, emit }, folder };
+  try {
+    return await withSubject(first, options, (before) =>
+      withSubject(second, options, (after) => compared(before, after, flags, signal)),
+    );
+  } finally {
+    for (const each of folders) await each.remove();
+    release();
+  }
+}
+
+async function compared(
+  before: Subject,
+  after: Subject,
+  { packagesOnly }: Flags,
+  signal: AbortSignal,
+): Promise<BaseDifference> {
+  const packages = packageChanges(before.packages, after.packages);
+  if (packagesOnly || !before.tree || !after.tree) {
+    return { bases: [figures(before), figures(after)], packages };
+  }
+  const trees = [await before.tree(), await after.tree()] as const;
+  return {
+    bases: [figures(before, trees[0]), figures(after, trees[1])],
+    packages,
+    files: await compareTrees(...trees, signal),
+  };
+}
+
+function figures({ name, kind, packages }: Subject, compared?: Compared): BaseFigures {
+  if (!compared) return { name, kind, packages };
+  let [files, unpackedSize] = [0, 0];
+  const links = new Set<string>();
+  for (const node of walk(compared.tree)) {
+    if (node.type !== 'directory') files += 1;
+    if (node.type !== 'file' || (node.link !== undefined && links.has(node.link))) continue;
+    if (node.link !== undefined) links.add(node.link);
+    unpackedSize += node.size;
+  }
+  return { name, kind, packages, files, unpackedSize };
+}
