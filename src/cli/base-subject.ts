@@ -9,19 +9,24 @@ import type { Package } from '../debian/package.ts';
 import { catalogueRecipe, parseBaseName } from '../distroless/catalogue/catalogue.ts';
 import type { ListedPackage } from '../distroless/changes.ts';
 import { composeLayers } from '../distroless/compose.ts';
+import { type ComposedBase, readComposedBase } from '../distroless/composed-base.ts';
 import type { ComposeLayersRequest } from '../distroless/compose.ts';
 import { lockedJlink, lockedPackages, parseLock } from '../distroless/lock.ts';
 import type { Lock, LockedPackage } from '../distroless/lock.ts';
 import { SUITES, variantOf } from '../distroless/recipe.ts';
 import type { Recipe, SuiteVersion } from '../distroless/recipe.ts';
 import { openContents } from '../engine/embedded/contents.ts';
+import { blobEntries } from '../engine/embedded/image-layer.ts';
 import { DecantError } from '../errors.ts';
+import { imagePlatform } from '../oci/image.ts';
 import { hostPlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Store } from '../store/store.ts';
 import type { Compared } from '../tree/compare.ts';
+import type { Layer } from '../tree/entry.ts';
 import { stack } from '../tree/tree.ts';
 import { type OpenFlags, readRecipe, sourcesOf, withSolution } from './base-input.ts';
+import { platformFlag } from './flags.ts';
 import { allEnvironment } from './io.ts';
 import { privileges } from './privileges.ts';
 
@@ -51,7 +56,9 @@ export async function withSubject<T>(
   const isRecipe = /\.ya?ml$/.test(text) || (!existsSync(text) && parseBaseName(text) !== undefined);
   if (isRecipe) return withRecipe(text, await readRecipe(text, flags), options, work);
   if (existsSync(text)) return withLock(text, await readLock(text), options, work);
-  throw new DecantError('IMAGE_UNKNOWN', `there is no ${text}`);
+  const { base, ...compared } = await readImage(text, options);
+  const { packages } = base;
+  return work({ name: text, kind: 'image', packages, tree: () => Promise.resolve(compared) });
 }
 
 function withRecipe<T>(
@@ -144,6 +151,23 @@ export async function readLock(file: string): Promise<Lock> {
     throw new DecantError('FILE_UNREADABLE', `cannot read the lock file ${file}`, { cause: error });
   }
   return parseLock(text, file);
+}
+
+export interface ReadImage extends Compared {
+  readonly base: ComposedBase;
+  readonly platform: Platform;
+}
+
+/** An image of the store by its name, with `store:` in front where a base of the catalogue has that name too. */
+export async function readImage(text: string, { store, flags, folder }: SubjectOptions): Promise<ReadImage> {
+  const platform = platformFlag(flags.platform);
+  const stored = await store.images.get(text.replace(/^store:/, ''));
+  const { image } = await store.images.load(stored, platform);
+  const layers: Layer[] = [];
+  for (const layer of image.layers) layers.push(await blobEntries(store, layer));
+  const compared = { tree: stack(layers), open: openContents(store, folder) };
+  const base = await readComposedBase(image.config, compared, flags.signal);
+  return { ...compared, base, platform: imagePlatform(image.config) };
 }
 
 type Made = Pick<ComposeLayersRequest, 'recipe' | 'platform' | 'packages' | 'fetch' | 'jlink'>;

@@ -209,3 +209,57 @@ describe('a difference', () => {
     }
   });
 });
+
+describe('of an image', () => {
+  test('an update is found by the recipe that its history names, also below an application', async () => {
+    await archive.publish('bookworm-security', suite([tool('1.0-1+deb12u2', 'liba')], 0.5));
+    await base(['build', 'app.yaml', '--lock', 'first.lock', '-t', 'first']);
+    const context = bench.files({ Dockerfile: 'FROM first\nCOPY app /app\n', app: 'x' });
+    await bench.need(['build', '-t', 'application', context]);
+    for (const image of ['first', 'application']) {
+      const update = await answer<Updated>(['update', image, 'app.yaml', '-o', 'image.lock']);
+      expect(update.recipe).toBe('app');
+      expect(changes(update)).toEqual(['tool upgraded 1.0-1 1.0-1+deb12u2']);
+    }
+    const { stdout } = await base(['update', 'image.lock', 'app.yaml']);
+    expect(stdout).toBe(`${ARCHITECTURE}: all 2 packages are as the archive has them\n`);
+    expect((await refused(['update', 'first', 'other.yaml'])).stderr).toContain('[LOCK_INVALID]');
+  });
+
+  test('a difference is one of packages and files', async () => {
+    await base(['build', 'app.yaml', '--lock', 'app.lock', '-t', 'second']);
+    const difference = await answer<Differed>(['diff', 'store:first', 'second']);
+    expect(difference.packages.map(({ name, change }) => `${name} ${change}`)).toEqual([
+      'libb added',
+      'tool upgraded',
+    ]);
+    const files = (difference.files ?? []).filter(({ path }) => !path.startsWith('/var/lib/dpkg/'));
+    expect(files.map(({ path, change }) => `${path} ${change}`)).toEqual([
+      '/usr/bin/tool changed',
+      '/usr/lib/libb.so added',
+    ]);
+  });
+
+  test('that has no packages is refused', async () => {
+    const context = bench.files({ Dockerfile: 'FROM scratch\nCOPY app /app\n', app: 'x' });
+    await bench.need(['build', '-t', 'no-packages', context]);
+    expect((await refused(['update', 'no-packages'])).stderr).toContain('[BASE_UNKNOWN]');
+  });
+});
+
+test('why a package is in a base, and why not', async () => {
+  const why = await answer<{ steps: object[] }>(['why', 'liba', 'app.yaml']);
+  expect(why).toEqual({
+    package: 'liba',
+    excluded: null,
+    steps: [
+      { name: 'tool', version: expect.stringMatching(/^1\.0-1/), request: 'tool' },
+      { name: 'liba', version: '1:2.0', dependency: { of: 'tool', clause: 'liba' } },
+    ],
+  });
+  bench.change(bench.path('recipes'), {
+    'without.yaml': 'suite: 12\npackages: [tool]\nexclude: { liba: it is not loaded }\n',
+  });
+  expect((await base(['why', 'liba', 'without.yaml'])).stdout).toBe('liba is left out: it is not loaded\n');
+  expect((await refused(['why', 'nothing', 'app.yaml'])).stderr).toContain('[PACKAGE_UNKNOWN]');
+});

@@ -11,9 +11,10 @@ import type { Emit } from '../../events.ts';
 import type { Store } from '../../store/store.ts';
 import { type ArchiveFlags, type OpenFlags, readRecipe, withArchive } from '../base-input.ts';
 import { lockText, type Solved, solveFor } from '../base-solved.ts';
-import { listed, readLock, recipeOf, withBusybox } from '../base-subject.ts';
+import { listed, readImage, readLock, recipeOf, withBusybox } from '../base-subject.ts';
 import type { ListedPackage } from '../../distroless/changes.ts';
 import { type BaseUpdate, baseUpdateJson, formatBaseUpdate } from '../format/base-changes.ts';
+import { platformFlag } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { errorTerminal, print, tell, textOptions } from '../io.ts';
 import { createProgress } from '../progress/progress.ts';
@@ -55,11 +56,11 @@ export async function command(what: string, recipeName: string | undefined, flag
 }
 
 /** Where the new lock goes, if anywhere. */
-function destinationOf(what: string, { output, write }: Flags): string | undefined {
+function destinationOf(what: string, { output, write, platform }: Flags): string | undefined {
   if (!write) return output;
-  if (output === undefined && existsSync(what)) return what;
-  throw new DecantError('USAGE', '--write is for a lock file, and not together with --output', {
-    hint: 'for an image write --output FILE',
+  if (output === undefined && platform === undefined && existsSync(what)) return what;
+  throw new DecantError('USAGE', '--write is for a whole lock file, without --output and --platform', {
+    hint: 'write another file with --output FILE',
   });
 }
 
@@ -78,7 +79,7 @@ async function updated(
   signal: AbortSignal,
   emit: Emit,
 ): Promise<{ readonly update: BaseUpdate; readonly lock?: string }> {
-  const present = await presentOf(what);
+  const present = await presentOf(store, what, given, { ...flags, signal, emit });
   const recipe = recipeFor(present, given, what);
   const open = { ...flags, signal, emit };
   const platforms = [...present.packages.keys()].map((of) => `linux/${of}`);
@@ -102,13 +103,50 @@ async function updated(
   };
 }
 
-async function presentOf(what: string): Promise<Present> {
+function presentOf(
+  store: Store,
+  what: string,
+  given: Recipe | undefined,
+  flags: OpenFlags,
+): Promise<Present> {
+  return existsSync(what) ? inLock(what, flags.platform) : inImage(store, what, given, flags);
+}
+
+async function inImage(
+  store: Store,
+  what: string,
+  given: Recipe | undefined,
+  flags: OpenFlags,
+): Promise<Present> {
+  const folder = await store.tmp.create();
+  try {
+    const options = { store, flags, folder: () => Promise.resolve(folder.path) };
+    const { base, platform } = await readImage(what, options);
+    const { recipe = '', packages } = base;
+    // A base without the package base-files does not say which release it is of.
+    const suite = base.suite ?? given?.suite;
+    if (suite && packages.length > 0) {
+      return { recipe, suite, packages: new Map([[platform.architecture, packages]]) };
+    }
+    throw new DecantError('BASE_UNKNOWN', `${what} is not made of packages of a known release`, {
+      hint: 'it has no records of dpkg, or those of another distribution or release',
+    });
+  } finally {
+    await folder.remove();
+  }
+}
+
+async function inLock(what: string, platform: string | undefined): Promise<Present> {
   const lock = await readLock(what);
   const suite = findSuite(lock.codename);
   if (!suite)
     throw new DecantError('LOCK_INVALID', `${what} is of "${lock.codename}", a release that is not known`);
-  const packages = Object.entries(lock.architectures).map(([of, all]) => [of, all.map(listed)] as const);
-  return { recipe: lock.name, suite, packages: new Map(packages) };
+  const architecture = platformFlag(platform)?.architecture;
+  const packages = Object.entries(lock.architectures)
+    .filter(([of]) => architecture === undefined || of === architecture)
+    .map(([of, all]) => [of, all.map(listed)] as const);
+  if (packages.length > 0) return { recipe: lock.name, suite, packages: new Map(packages) };
+  throw new DecantError('LOCK_INVALID', `${what} has no packages for ${architecture}`);
 }
 
 /** The one that was named, which has to be that of the lock; else the catalogue's. */

@@ -168,7 +168,7 @@ export function formatBaseUpdate(
           name,
           ...(several ? [architecture] : []),
           before?.version ?? '',
-          kind === 'rebuilt' ? `${after?.version} (rebuilt)` : (after?.version ?? 'removed'),
+          archiveText(kind, after),
           ...(isAdvised ? [closes.join(' ')] : []),
         ]),
         options,
@@ -193,6 +193,12 @@ export function formatBaseUpdate(
   if (recipe === undefined)
     lines.push('its recipe is not known: what new versions depend on is not looked for');
   return lines.join('\n');
+}
+
+function archiveText(kind: PackageChange['kind'], after: ListedPackage | undefined): string {
+  if (!after) return 'gone';
+  const remark = { rebuilt: ' (rebuilt)', downgraded: ' (older)' }[kind as 'rebuilt'] ?? '';
+  return `${after.version}${remark}`;
 }
 
 export function baseUpdateJson({ name, recipe, codename, architectures, isAdvised }: BaseUpdate): string {

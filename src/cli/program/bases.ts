@@ -64,6 +64,7 @@ export function addBaseCommands(program: Command, lazily: Lazily): void {
     .description('tell why a package is in a base')
     .argument('<package>')
     .argument('<name>', 'a base, or a recipe file that ends in .yaml')
+    .addOption(formatOption())
     .action(lazily(() => import('../commands/base-why.ts')));
   archiveOptions(base.command('suggest'))
     .description('write the smallest recipe that runs an application')
