@@ -2,8 +2,9 @@
  * What `base diff` and `base update` are given: a base of the catalogue or a recipe, solved and composed now; a lock
  * file; or an image that is there already. Each is a list of packages, and a tree where one asks for it.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { toBuffer } from '../codec/stream.ts';
 import { openPool } from '../debian/archive.ts';
 import type { Package } from '../debian/package.ts';
 import { catalogueRecipe, parseBaseName } from '../distroless/catalogue/catalogue.ts';
@@ -15,19 +16,18 @@ import { lockedJlink, lockedPackages, parseLock } from '../distroless/lock.ts';
 import type { Lock, LockedPackage } from '../distroless/lock.ts';
 import { SUITES, variantOf } from '../distroless/recipe.ts';
 import type { Recipe, SuiteVersion } from '../distroless/recipe.ts';
-import { openContents } from '../engine/embedded/contents.ts';
-import { blobEntries } from '../engine/embedded/image-layer.ts';
 import { DecantError } from '../errors.ts';
-import { imagePlatform } from '../oci/image.ts';
 import { hostPlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Store } from '../store/store.ts';
+import { openContents } from '../store/contents.ts';
+import type { ReadMeans } from '../transport/image.ts';
+import { openImage } from '../transport/open-image.ts';
 import type { Compared } from '../tree/compare.ts';
-import type { Layer } from '../tree/entry.ts';
 import { stack } from '../tree/tree.ts';
 import { type OpenFlags, readRecipe, sourcesOf, withSolution } from './base-input.ts';
 import { platformFlag } from './flags.ts';
 import { allEnvironment } from './io.ts';
+import { openFile } from './open-file.ts';
 import { privileges } from './privileges.ts';
 
 export interface Subject {
@@ -40,7 +40,7 @@ export interface Subject {
 }
 
 export interface SubjectOptions {
-  readonly store: Store;
+  readonly means: ReadMeans;
   readonly flags: OpenFlags;
   /** A folder that stays until all work is done. */
   readonly folder: () => Promise<string>;
@@ -53,12 +53,13 @@ export async function withSubject<T>(
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
   const { flags } = options;
-  const isRecipe = /\.ya?ml$/.test(text) || (!existsSync(text) && parseBaseName(text) !== undefined);
+  const isLock = await isLockFile(text);
+  const isRecipe = /\.ya?ml$/.test(text) || (!isLock && parseBaseName(text) !== undefined);
   if (isRecipe) return withRecipe(text, await readRecipe(text, flags), options, work);
-  if (existsSync(text)) return withLock(text, await readLock(text), options, work);
-  const { base, ...compared } = await readImage(text, options);
-  const { packages } = base;
-  return work({ name: text, kind: 'image', packages, tree: () => Promise.resolve(compared) });
+  if (isLock) return withLock(text, await readLock(text), options, work);
+  return withBaseImage(text, options, ({ packages }, compared) =>
+    work({ name: text, kind: 'image', packages, tree: () => Promise.resolve(compared) }),
+  );
 }
 
 function withRecipe<T>(
@@ -67,16 +68,21 @@ function withRecipe<T>(
   options: SubjectOptions,
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
-  return withSolution(options.store, recipe, options.flags, ({ platform, archive, solution, jlink }) => {
-    const { packages } = solution;
-    const request = { recipe, platform, packages, fetch: archive.fetch, jlink };
-    return work({
-      name,
-      kind: 'recipe',
-      packages: packages.map(listed),
-      tree: () => composed(request, options),
-    });
-  });
+  return withSolution(
+    options.means.store,
+    recipe,
+    options.flags,
+    ({ platform, archive, solution, jlink }) => {
+      const { packages } = solution;
+      const request = { recipe, platform, packages, fetch: archive.fetch, jlink };
+      return work({
+        name,
+        kind: 'recipe',
+        packages: packages.map(listed),
+        tree: () => composed(request, options),
+      });
+    },
+  );
 }
 
 async function withLock<T>(
@@ -85,7 +91,7 @@ async function withLock<T>(
   options: SubjectOptions,
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
-  const { store, flags } = options;
+  const { means, flags } = options;
   const platform = lockPlatform(lock, file, flags.platform);
   const { architecture } = platform;
   const recipe = recipeOfLock(lock, architecture);
@@ -94,7 +100,14 @@ async function withLock<T>(
   if (!recipe) return work({ ...subject, tree: undefined });
   const { signal, emit, offline } = flags;
   const sources = await sourcesOf(recipe.suite, flags);
-  const pool = openPool({ store, sources, offline, environment: allEnvironment(), signal, emit });
+  const pool = openPool({
+    store: means.store,
+    sources,
+    offline,
+    environment: allEnvironment(),
+    signal,
+    emit,
+  });
   const tree = (): Promise<Compared> => {
     const jlink = lockedJlink(lock, recipe, architecture, hostPlatform().architecture, file);
     const all = lockedPackages(lock, recipe, architecture, file);
@@ -153,26 +166,37 @@ export async function readLock(file: string): Promise<Lock> {
   return parseLock(text, file);
 }
 
-export interface ReadImage extends Compared {
-  readonly base: ComposedBase;
-  readonly platform: Platform;
+/** Gives an image from wherever it is, and what it says of its base, to `work`. */
+export async function withBaseImage<T>(
+  text: string,
+  { means, flags }: Pick<SubjectOptions, 'means' | 'flags'>,
+  work: (base: ComposedBase, compared: Compared, platform: Platform) => Promise<T>,
+): Promise<T> {
+  // A name that the store lacks would be looked up in its registry.
+  const where = flags.offline && !/^(?:[a-z-]+:|\.{0,2}\/)/.test(text) ? `store:${text}` : text;
+  const image = await openImage(where, means, platformFlag(flags.platform));
+  try {
+    const compared = { tree: await image.tree(), open: image.open };
+    const base = await readComposedBase(image.config, compared, flags.signal);
+    return await work(base, compared, image.platform);
+  } finally {
+    await image.close();
+  }
 }
 
-/** An image of the store by its name, with `store:` in front where a base of the catalogue has that name too. */
-export async function readImage(text: string, { store, flags, folder }: SubjectOptions): Promise<ReadImage> {
-  const platform = platformFlag(flags.platform);
-  const stored = await store.images.get(text.replace(/^store:/, ''));
-  const { image } = await store.images.load(stored, platform);
-  const layers: Layer[] = [];
-  for (const layer of image.layers) layers.push(await blobEntries(store, layer));
-  const compared = { tree: stack(layers), open: openContents(store, folder) };
-  const base = await readComposedBase(image.config, compared, flags.signal);
-  return { ...compared, base, platform: imagePlatform(image.config) };
+/** Whether there is such a file, and it is no archive of an image. */
+export async function isLockFile(path: string): Promise<boolean> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  for await (const chunk of await openFile(path)) {
+    return /^\s*\{/.test(toBuffer(chunk).toString('latin1', 0, 64));
+  }
+  return false;
 }
 
 type Made = Pick<ComposeLayersRequest, 'recipe' | 'platform' | 'packages' | 'fetch' | 'jlink'>;
 
-async function composed(made: Made, { store, flags, folder }: SubjectOptions): Promise<Compared> {
+async function composed(made: Made, { means, flags, folder }: SubjectOptions): Promise<Compared> {
+  const { store } = means;
   const path = await folder();
   const open = openContents(store, () => Promise.resolve(path));
   const { signal, emit } = flags;

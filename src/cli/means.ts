@@ -7,8 +7,16 @@ import { openFile } from './open-file.ts';
 import { createProgress, type ProgressMode } from './progress/progress.ts';
 import { withStore } from './store.ts';
 
+/** Those of a command, which can be interrupted. */
+export interface CommandMeans extends Means {
+  readonly signal: AbortSignal;
+}
+
 /** Gives what `work` gives, once progress is off the screen. */
-export async function withMeans<T>(mode: ProgressMode, work: (means: Means) => Promise<T>): Promise<T> {
+export async function withMeans<T>(
+  mode: ProgressMode,
+  work: (means: CommandMeans) => Promise<T>,
+): Promise<T> {
   const interruption = onInterrupt();
   const progress = createProgress(mode, errorTerminal());
   const { signal } = interruption;

@@ -1,6 +1,7 @@
 /** What an image says of the base that it is, or that it was built on: release, recipe and packages. */
-import { findPackages } from '../inspect/packages/packages.ts';
-import type { Package } from '../inspect/packages/package.ts';
+import { dpkgPackages } from '../inspect/packages/dpkg.ts';
+import { readDistribution } from '../inspect/packages/os-release.ts';
+import type { PackageFinding } from '../inspect/packages/package.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Compared } from '../tree/compare.ts';
 import type { ListedPackage } from './changes.ts';
@@ -21,12 +22,13 @@ export async function readComposedBase(
   { tree, open }: Compared,
   signal: AbortSignal,
 ): Promise<ComposedBase> {
-  const { distribution, packages } = await findPackages({ tree, open, signal });
-  const { id, versionId = '' } = distribution ?? {};
+  const reading = { tree, open, signal, warn: () => {} };
+  const { id, versionId = '' } = (await readDistribution(reading)) ?? {};
+  const packages = await dpkgPackages(reading);
   return {
     suite: id === undefined ? undefined : findSuite(`${id}:${versionId}`),
     recipe: recipeIn(config),
-    packages: packages.filter(({ manager }) => manager === 'dpkg').map(listedOf),
+    packages: packages.map(listedOf).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
@@ -39,11 +41,7 @@ function recipeIn({ history = [] }: ImageConfig): string | undefined {
   return made.at(-1);
 }
 
-function listedOf({
-  name,
-  version,
-  architecture = 'all',
-  source = { name, version },
-}: Package): ListedPackage {
+function listedOf(found: PackageFinding): ListedPackage {
+  const { name, version, architecture = 'all', source = { name, version } } = found;
   return { name, version, architecture, source: { name: source.name, version: source.version } };
 }

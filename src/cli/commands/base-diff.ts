@@ -1,7 +1,6 @@
 /** `decant base diff` */
 import { packageChanges } from '../../distroless/changes.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
-import type { Emit } from '../../events.ts';
 import type { Store } from '../../store/store.ts';
 import { type Compared, compareTrees } from '../../tree/compare.ts';
 import { walk } from '../../tree/tree.ts';
@@ -9,12 +8,10 @@ import type { ArchiveFlags } from '../base-input.ts';
 import { type Subject, withSubject } from '../base-subject.ts';
 import { type BaseDifference, baseDifferenceJson, formatBaseDifference } from '../format/base-changes.ts';
 import type { BaseFigures } from '../format/base-changes.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { errorTerminal, print, textOptions } from '../io.ts';
+import { print, textOptions } from '../io.ts';
+import { type CommandMeans, withMeans } from '../means.ts';
 import { runInUserNamespace } from '../privileges.ts';
-import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
-import { withStore } from '../store.ts';
 
 interface Flags extends Omit<ArchiveFlags, 'variant'> {
   readonly packagesOnly?: boolean;
@@ -24,14 +21,10 @@ interface Flags extends Omit<ArchiveFlags, 'variant'> {
 }
 
 export async function command(first: string, second: string, flags: Flags): Promise<number> {
-  const interruption = onInterrupt();
-  const progress = createProgress(flags.progress, errorTerminal());
   try {
-    const difference = await withStore(
-      (store) => differenceOf(store, [first, second], flags, interruption.signal, progress.emit),
-      { signal: interruption.signal, emit: progress.emit, offline: flags.offline },
+    const difference = await withMeans(flags.progress, (means) =>
+      differenceOf(means, [first, second], flags),
     );
-    progress.close();
     print(
       flags.format === 'json'
         ? baseDifferenceJson(difference)
@@ -39,23 +32,17 @@ export async function command(first: string, second: string, flags: Flags): Prom
     );
     return 0;
   } catch (error) {
-    progress.close();
     if (!(error instanceof NamespaceNeeded)) throw error;
-    interruption.dispose();
     return runInUserNamespace();
-  } finally {
-    progress.close();
-    interruption.dispose();
   }
 }
 
 async function differenceOf(
-  store: Store,
+  means: CommandMeans,
   [first, second]: readonly [string, string],
   flags: Flags,
-  signal: AbortSignal,
-  emit: Emit,
 ): Promise<BaseDifference> {
+  const { store, signal, emit } = means;
   const release = await store.use({ signal });
   const folders: Awaited<ReturnType<Store['tmp']['create']>>[] = [];
   const folder = async (): Promise<string> => {
@@ -63,7 +50,7 @@ async function differenceOf(
     folders.push(made);
     return made.path;
   };
-  const options = { store, flags: { ...flags, signal, emit }, folder };
+  const options = { means, flags: { ...flags, signal, emit }, folder };
   try {
     return await withSubject(first, options, (before) =>
       withSubject(second, options, (after) => compared(before, after, flags, signal)),

@@ -7,19 +7,16 @@ import type { Suite } from '../../distroless/suites.ts';
 import { type Advisories, newestOf, updateOf } from '../../distroless/update.ts';
 import { writeTo } from '../../engine/outputs/write-file.ts';
 import { DecantError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
 import type { Store } from '../../store/store.ts';
 import { type ArchiveFlags, type OpenFlags, readRecipe, withArchive } from '../base-input.ts';
 import { lockText, type Solved, solveFor } from '../base-solved.ts';
-import { listed, readImage, readLock, recipeOf, withBusybox } from '../base-subject.ts';
+import { isLockFile, listed, readLock, recipeOf, withBaseImage, withBusybox } from '../base-subject.ts';
 import type { ListedPackage } from '../../distroless/changes.ts';
 import { type BaseUpdate, baseUpdateJson, formatBaseUpdate } from '../format/base-changes.ts';
 import { platformFlag } from '../flags.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { errorTerminal, print, tell, textOptions } from '../io.ts';
-import { createProgress } from '../progress/progress.ts';
+import { print, tell, textOptions } from '../io.ts';
+import { type CommandMeans, withMeans } from '../means.ts';
 import type { ProgressMode } from '../progress/progress.ts';
-import { withStore } from '../store.ts';
 
 interface Flags extends Omit<ArchiveFlags, 'variant'> {
   readonly output?: string;
@@ -30,29 +27,23 @@ interface Flags extends Omit<ArchiveFlags, 'variant'> {
 
 export async function command(what: string, recipeName: string | undefined, flags: Flags): Promise<void> {
   const destination = destinationOf(what, flags);
-  const interruption = onInterrupt();
-  const { signal } = interruption;
-  const progress = createProgress(flags.progress, errorTerminal());
-  try {
-    const given = recipeName === undefined ? undefined : await readRecipe(recipeName, {});
-    const { update, lock } = await withStore(
-      (store) => updated(store, what, given, flags, signal, progress.emit),
-      { signal, emit: progress.emit, offline: flags.offline },
-    );
-    progress.close();
-    print(flags.format === 'json' ? baseUpdateJson(update) : formatBaseUpdate(update, textOptions()));
-    if (destination === undefined) return;
-    if (lock === undefined) {
-      throw new DecantError('LOCK_INVALID', `no lock can be written for ${what}: its recipe is not known`, {
-        hint: `name the recipe too: decant base update ${what} RECIPE.yaml`,
-      });
+  const given = recipeName === undefined ? undefined : await readRecipe(recipeName, {});
+  const update = await withMeans(flags.progress, async (means) => {
+    const made = await updated(means, what, given, flags);
+    if (destination !== undefined) {
+      if (made.lock === undefined) throw noRecipe(what);
+      await writeTo(destination, streamOf(Buffer.from(made.lock)), means.signal);
     }
-    await writeTo(destination, streamOf(Buffer.from(lock)), signal);
-    tell(`${destination}: written`);
-  } finally {
-    progress.close();
-    interruption.dispose();
-  }
+    return made.update;
+  });
+  print(flags.format === 'json' ? baseUpdateJson(update) : formatBaseUpdate(update, textOptions()));
+  if (destination !== undefined) tell(`${destination}: written`);
+}
+
+function noRecipe(what: string): DecantError {
+  return new DecantError('LOCK_INVALID', `no lock can be written for ${what}: its recipe is not known`, {
+    hint: `name the recipe too: decant base update ${what} RECIPE.yaml`,
+  });
 }
 
 /** Where the new lock goes, if anywhere. */
@@ -72,16 +63,17 @@ interface Present {
 }
 
 async function updated(
-  store: Store,
+  means: CommandMeans,
   what: string,
   given: Recipe | undefined,
   flags: Flags,
-  signal: AbortSignal,
-  emit: Emit,
 ): Promise<{ readonly update: BaseUpdate; readonly lock?: string }> {
-  const present = await presentOf(store, what, given, { ...flags, signal, emit });
-  const recipe = recipeFor(present, given, what);
+  const { store, signal, emit } = means;
   const open = { ...flags, signal, emit };
+  const present = (await isLockFile(what))
+    ? await inLock(what, flags.platform)
+    : await inImage(means, what, given, open);
+  const recipe = recipeFor(present, given, what);
   const platforms = [...present.packages.keys()].map((of) => `linux/${of}`);
   const solved = recipe
     ? await solveFor(store, recipe, platforms, open)
@@ -103,37 +95,23 @@ async function updated(
   };
 }
 
-function presentOf(
-  store: Store,
+function inImage(
+  means: CommandMeans,
   what: string,
   given: Recipe | undefined,
   flags: OpenFlags,
 ): Promise<Present> {
-  return existsSync(what) ? inLock(what, flags.platform) : inImage(store, what, given, flags);
-}
-
-async function inImage(
-  store: Store,
-  what: string,
-  given: Recipe | undefined,
-  flags: OpenFlags,
-): Promise<Present> {
-  const folder = await store.tmp.create();
-  try {
-    const options = { store, flags, folder: () => Promise.resolve(folder.path) };
-    const { base, platform } = await readImage(what, options);
-    const { recipe = '', packages } = base;
+  return withBaseImage(what, { means, flags }, ({ packages, recipe = '', suite }, _tree, platform) => {
     // A base without the package base-files does not say which release it is of.
-    const suite = base.suite ?? given?.suite;
-    if (suite && packages.length > 0) {
-      return { recipe, suite, packages: new Map([[platform.architecture, packages]]) };
+    const known = suite ?? given?.suite;
+    if (known && packages.length > 0) {
+      const all = new Map([[platform.architecture, packages]]);
+      return Promise.resolve({ recipe, suite: known, packages: all });
     }
     throw new DecantError('BASE_UNKNOWN', `${what} is not made of packages of a known release`, {
       hint: 'it has no records of dpkg, or those of another distribution or release',
     });
-  } finally {
-    await folder.remove();
-  }
+  });
 }
 
 async function inLock(what: string, platform: string | undefined): Promise<Present> {

@@ -44,7 +44,7 @@ export function addBaseCommands(program: Command, lazily: Lazily): void {
     .action(lazily(() => import('../commands/base-lock.ts')));
   archiveOptions(base.command('update'))
     .description('tell what the archive has newer than a lock file or an image')
-    .argument('<what>', 'a lock file, or an image of the store')
+    .argument('<what>', 'a lock file, or an image')
     .argument('[recipe]', 'the recipe file that it was made of, unless it is a base of the list')
     .option('-o, --output <file>', 'write a lock file of the newer packages')
     .option('--write', 'write the newer packages into the lock file itself')
@@ -53,7 +53,7 @@ export function addBaseCommands(program: Command, lazily: Lazily): void {
     .action(lazily(() => import('../commands/base-update.ts')));
   archiveOptions(base.command('diff'))
     .description('tell in which packages and files two bases differ')
-    .argument('<first>', 'a base, a recipe file that ends in .yaml, a lock file, or an image of the store')
+    .argument('<first>', 'a base, a recipe file that ends in .yaml, a lock file, or an image')
     .argument('<second>', 'the same')
     .option('--packages-only', 'compare packages and compose nothing')
     .option('--files', 'list every file that differs')
