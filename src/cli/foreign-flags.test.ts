@@ -13,7 +13,6 @@ describe('flags of other builders', () => {
     [['--builder', 'mine'], '--builder is not used: there is no daemon'],
     [['-m', '1g'], '--memory is not used: RUN steps have no limits'],
     [['--rm'], '--rm is not used'],
-    [['--cache-from', 'type=gha'], '--cache-from is not used: the cache is in the store'],
   ])('%j is passed over with an answer', (args, message) => {
     expect(answerForeignFlags(given(...args))).toEqual([expect.stringContaining(message)]);
   });

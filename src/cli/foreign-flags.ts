@@ -19,7 +19,6 @@ interface ForeignFlag {
 const NO_LIMITS =
   'RUN steps have no limits of their own here; give them to the whole of decant, with systemd-run for example';
 
-const CACHE = 'the cache is in the store; keep the folder that DECANT_HOME names from one build to the next';
 const NO_ATTESTATIONS = 'no attestation is made; leave the flag out';
 
 export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
@@ -51,8 +50,6 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
     answer: 'there are no source policies; pin images and files by digest',
     refused: true,
   },
-  { flag: '--cache-from <spec>', answer: CACHE },
-  { flag: '--cache-to <spec>', answer: CACHE },
   { flag: '--provenance <spec>', answer: NO_ATTESTATIONS, refused: true, fine: /^(false|disabled=true)$/i },
   { flag: '--sbom <spec>', answer: NO_ATTESTATIONS, refused: true, fine: /^(false|disabled=true)$/i },
   { flag: '--attest <spec>', answer: NO_ATTESTATIONS, refused: true, fine: /disabled=true/i },

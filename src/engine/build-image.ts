@@ -8,6 +8,7 @@ import type { BuildSummary } from '../events.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { writeArchive } from '../oci/archive-write.ts';
 import { formatPlatform, hostPlatform } from '../oci/platform.ts';
+import type { BuildCache } from '../oci/build-cache.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName, parseReference } from '../oci/reference.ts';
 import { planBuild } from '../plan/build-plan.ts';
@@ -21,7 +22,7 @@ import type { Store } from '../store/store.ts';
 import type { Dockerfile } from '../dockerfile/instruction.ts';
 import { all } from './embedded/memo.ts';
 import { withBuild } from './embedded/build.ts';
-import type { Built, BuildOptions } from './embedded/build.ts';
+import type { Built, BuildOptions, CacheMode } from './embedded/build.ts';
 import type { Ignore } from './leave-out.ts';
 import { lintForBuild } from './lint-plan.ts';
 import { checkAnnotations } from './outputs/annotations.ts';
@@ -99,10 +100,19 @@ export interface BuildRequest extends BuildOptions {
   /** Without any, the image goes to the store. */
   readonly outputs: readonly Output[];
   readonly annotations?: readonly Annotation[] | undefined;
+  /** Where what was learned goes besides the store, when all outputs are done. */
+  readonly cacheTo?: readonly CacheTarget[] | undefined;
+  /** The image's config carries the cache of its own layers. */
+  readonly inlineCache?: boolean | undefined;
   /** Hands an archive to another engine, for outputs of type `load`. */
   readonly load?: ((archive: AsyncIterable<Uint8Array>) => Promise<void>) | undefined;
   /** Brings an image of the store to the registries of its names; for outputs that want that. */
   readonly push?: ((descriptor: Descriptor, names: readonly string[]) => Promise<void>) | undefined;
+}
+
+export interface CacheTarget {
+  readonly mode: CacheMode;
+  readonly write: (cache: BuildCache) => Promise<void>;
 }
 
 export interface BuildResult {
@@ -155,6 +165,7 @@ export async function buildImage(plan: JoinedPlan, request: BuildRequest): Promi
       }
       if (packed && outputs.some(({ push }) => push)) await pushPacked(packed, canonicalNames, request);
       if (packed && toStore) await store.images.tag(canonicalNames, plain(packed.descriptor));
+      for (const { mode, write } of request.cacheTo ?? []) await write(await built.cache(mode));
       const summary = await summarize(built, packed, toStore ? canonicalNames : [], outputs);
       emit({ type: 'build.done', time: performance.now(), summary });
       return {

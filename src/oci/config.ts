@@ -18,6 +18,8 @@ export interface ImageConfig {
   readonly config?: ContainerConfig;
   readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly string[] };
   readonly history?: readonly HistoryEntry[];
+  /** A build cache (build-cache.ts), written and, as a part of the image, not read. */
+  readonly 'moby.buildkit.cache.v0'?: string;
 }
 
 export interface ContainerConfig {
@@ -105,6 +107,7 @@ export function encodeConfig(image: ImageConfig): Uint8Array {
       // Absent and false mean the same; one form keeps the bytes the same.
       empty_layer: empty_layer === true ? true : undefined,
     })),
+    'moby.buildkit.cache.v0': image['moby.buildkit.cache.v0'],
   });
 }
 

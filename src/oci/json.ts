@@ -22,6 +22,8 @@ export interface Fields {
   readonly set: (key: string) => Readonly<Record<string, Readonly<Record<string, never>>>> | undefined;
   readonly object: (key: string) => Fields | undefined;
   readonly objects: (key: string) => readonly Fields[] | undefined;
+  /** A list of lists of objects. */
+  readonly lists: (key: string) => readonly (readonly Fields[])[] | undefined;
   /** The value that a getter gave, or IMAGE_DAMAGED when it is missing. */
   readonly required: <T>(key: string, value: T | undefined) => T;
 }
@@ -127,6 +129,11 @@ function fieldsOf(value: unknown, what: string): Fields {
       return item && fieldsOf(item, `${what}: ${key}`);
     },
     objects: (key) => list(key)?.map((item, index) => fieldsOf(item, `${what}: ${key}[${index}]`)),
+    lists: (key) =>
+      list(key)?.map((items, index) => {
+        const inner = `${key}[${index}]`;
+        return fieldsOf({ [inner]: items }, what).objects(inner) ?? [];
+      }),
     required: (key, item) => {
       if (item === undefined) throw damaged(`${what}: field ${JSON.stringify(key)} is missing`);
       return item;

@@ -22,16 +22,19 @@ import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
 import { annotationsOf } from '../annotations.ts';
+import { buildCaches } from '../build-cache.ts';
+import type { CacheFlags } from '../build-cache.ts';
 import { answerForeignFlags } from '../foreign-flags.ts';
 import { runSettings } from '../run-settings.ts';
 import type { RunFlags } from '../run-settings.ts';
 import { checkTerminal, failureMetadata, shellOnFailure, wasTold } from '../build-failure.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
+import { meansOf } from '../means.ts';
 import { withStore } from '../store.ts';
 import { supplyImage } from '../image-supply.ts';
 
-interface Flags extends RunFlags {
+interface Flags extends RunFlags, CacheFlags {
   readonly bases?: 'registry' | 'compose' | 'store';
   readonly pull?: boolean;
   readonly push?: boolean;
@@ -78,7 +81,8 @@ export async function command(context: string, flags: Flags): Promise<number> {
   ];
   const names = [...(flags.tag ?? []), ...outputs.flatMap((output) => output.names ?? [])];
   const annotations = annotationsOf(flags.annotation, outputs);
-  const passedOver = answerForeignFlags({ ...flags });
+  const caches = buildCaches(flags);
+  const passedOver = [...answerForeignFlags({ ...flags }), ...caches.answers];
   // Before anything is built for it.
   const engine = flags.load ? await (await import('../engine-load.ts')).findEngine() : undefined;
   checkPush(outputs, flags);
@@ -144,8 +148,16 @@ export async function command(context: string, flags: Flags): Promise<number> {
         const onFailure = flags.onError && shellOnFailure(progress, interruption);
         const facts = { context, names: flags.tag ?? [] };
         recorder = recordBuild(store, facts, held?.emit ?? progress.emit);
+        const means = meansOf(store, registry, emit, signal);
         const request = {
           store,
+          imported: await caches.read(
+            plan.targets.map((target) => target.platform),
+            means,
+          ),
+          leavesImported: outputs.length > 0 && outputs.every(({ type }) => LEAVING.has(type)),
+          cacheTo: caches.targets(means),
+          inlineCache: caches.isInline || isTrue(buildArguments.get('BUILDKIT_INLINE_CACHE')),
           context: input.context,
           contexts: named.files,
           names,
@@ -205,6 +217,9 @@ export async function command(context: string, flags: Flags): Promise<number> {
     interruption.dispose();
   }
 }
+
+/** Outputs that need no bytes of layers which a registry has. */
+const LEAVING: ReadonlySet<Output['type']> = new Set(['registry', 'cacheonly']);
 
 /** Pushing needs the network, and a name. */
 function checkPush(outputs: readonly Output[], { tag, offline, pull }: Flags): void {

@@ -44,6 +44,16 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option('--push', 'bring the image to its registry: short for --output type=registry')
     .option('--offline', 'fetch nothing: use only what is in the store')
     .option('--no-cache', 'run every step again')
+    .option(
+      '--cache-from <spec>',
+      'build cache to use: type=registry,ref=NAME or type=local,src=DIRECTORY; may be repeated',
+      collect,
+    )
+    .option(
+      '--cache-to <spec>',
+      'where the build cache goes: type=registry,ref=NAME, type=local,dest=DIRECTORY or type=inline[,mode=min|max]; may be repeated',
+      collect,
+    )
     .option('--explain', 'tell for each step why it was carried out or reused')
     // commander takes it for the opposite of `--cache-filter`, whose value is then true.
     .option(

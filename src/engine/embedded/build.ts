@@ -3,11 +3,13 @@
  * output asks for one, files are read when an output writes them.
  */
 import type { BuildSummary, Emit } from '../../events.ts';
+import type { BuildCache } from '../../oci/build-cache.ts';
 import type { HistoryEntry, ImageConfig } from '../../oci/config.ts';
 import { makeImage } from '../../oci/image.ts';
 import type { Image } from '../../oci/image.ts';
 import type { JoinedPlan, PlannedTarget } from '../../plan/join-plans.ts';
 import type { Platform } from '../../oci/platform.ts';
+import type { Operation } from '../../plan/operation.ts';
 import type { Store } from '../../store/store.ts';
 import type { Layer } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
@@ -17,6 +19,9 @@ import { explain } from '../explain/explain.ts';
 import { gatherInputs } from '../explain/inputs.ts';
 import { openContents } from '../../store/contents.ts';
 import { sizeOf } from '../../tree/size.ts';
+import { gatherDefinitions } from './definitions.ts';
+import { importedFrom } from './imported.ts';
+import type { CacheSource } from './imported.ts';
 import { failedStep } from './failed-step.ts';
 import type { StartShell } from './failed-step.ts';
 import { all, isInterruption, once } from './memo.ts';
@@ -53,6 +58,10 @@ export interface BuildOptions {
    * system as it was left. What is written there is gone afterwards.
    */
   readonly onFailure?: ((error: DecantError, shell: StartShell) => Promise<void>) | undefined;
+  /** What other builds have left elsewhere. */
+  readonly imported?: readonly CacheSource[] | undefined;
+  /** Layers of an imported cache stay where they are as long as only their descriptors are needed. */
+  readonly leavesImported?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -76,6 +85,11 @@ export interface Built {
   /** One for each platform, in the plan's order. */
   readonly targets: readonly BuiltTarget[];
   readonly open: OpenContent;
+  /**
+   * What is known of the steps, for a build elsewhere: layers of the target's (`min`) or of all stages' (`max`). Layers are
+   * packed for it; no step is done for it.
+   */
+  readonly cache: (mode: CacheMode) => Promise<BuildCache>;
   readonly summary: () => Promise<Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>>;
 }
 
@@ -109,8 +123,12 @@ export async function withBuild<T>(
   let usesAgents = false;
   const failed = options.onFailure ? failedStep() : undefined;
   const inputs = gatherInputs(store, plan, contextName(options.context));
+  const definitions = gatherDefinitions();
+  const imported = options.imported && importedFrom(options.imported, store, emit);
   const session: Session = {
     ...options,
+    imported,
+    definitions,
     failed,
     isUncached: uncached(plan, options),
     temporary: temporary.path,
@@ -142,6 +160,13 @@ export async function withBuild<T>(
         builtTarget(target, stateOf(target.stage.operation), options.epoch),
       ),
       open,
+      async cache(mode) {
+        const operations = operationsOf(plan, mode).filter((operation) => stateOf(operation).isKeyKnown());
+        const layers = await all(operations.map((operation) => stateOf(operation).layers()));
+        const made = await all([...new Set(layers.flat())].map((layer) => layer.step?.()));
+        const steps = new Map(made.flatMap((step) => (step ? [[step.key, step] as const] : [])));
+        return { steps: [...steps.values()], keys: definitions.all() };
+      },
       async summary() {
         steps.finish(true);
         await learned();
@@ -195,6 +220,12 @@ function builtTarget(target: PlannedTarget, state: State, epoch: number | undefi
       return sizes.reduce((sum, size) => sum + size, 0);
     },
   };
+}
+
+export type CacheMode = 'min' | 'max';
+
+function operationsOf({ targets, stages }: JoinedPlan, mode: CacheMode): readonly Operation[] {
+  return (mode === 'min' ? targets.map(({ stage }) => stage) : stages).map(({ operation }) => operation);
 }
 
 /** A record that does not read is a miss: nothing is lost but time, and somebody should know why. */

@@ -1,8 +1,10 @@
 /**
  * A layer that a step makes, with what the store remembers of it. Asked for its blob, it looks for the blob; asked for
- * its files, for the directory, and failing that unpacks the blob again; only when neither is there is the step done.
+ * its files, for the directory, and failing that unpacks the blob again; only when neither is there, nor in a cache that was
+ * imported, is the step done.
  */
 import { DecantError } from '../../errors.ts';
+import type { CachedStep } from '../../oci/build-cache.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import type { Operation } from '../../plan/operation.ts';
 import type { Layer } from '../../tree/entry.ts';
@@ -37,6 +39,9 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
   const { key, operation } = recipe;
   const packing = packingName(compression, epoch);
   let record: LayerRecord | undefined = session.isUncached(operation) ? undefined : readRecord(store, key);
+  let isMade = false;
+  const imported = session.isUncached(operation) ? undefined : session.imported?.step(key, packing);
+  if (!record && imported?.isEmpty) record = { empty: true, size: 0 };
   let writing: Promise<void> = Promise.resolve();
   const remember = (news: LayerRecord): Promise<void> => {
     record = { ...record, ...news, packed: { ...record?.packed, ...news.packed } };
@@ -54,6 +59,13 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
     return id !== undefined && store.layers.has(id) ? id : undefined;
   });
 
+  /** Out of an imported cache, into the store. */
+  const fetchedBlob = once(async (): Promise<LayerDescriptor | undefined> => {
+    const layer = await imported?.fetch();
+    if (layer) await remember({ size: imported?.size ?? 0, packed: { [packing]: layer } });
+    return layer;
+  });
+
   const make = once(async (): Promise<Made> => {
     let isBegun = false;
     try {
@@ -62,6 +74,7 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
       steps.start(operation);
       const made = await step();
       const isEmpty = made.layer.entries.length === 0;
+      isMade = true;
       record = undefined;
       await remember({
         size: made.size,
@@ -90,16 +103,43 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
     const directory =
       session.privileges === 'none' && (await knownBlob()) ? undefined : await knownDirectory();
     const unpacked = directory === undefined ? undefined : await unpackedEntries(session, directory);
-    const blob = unpacked ? undefined : await knownBlob();
+    const blob = unpacked ? undefined : ((await knownBlob()) ?? (await fetchedBlob()));
     const found = unpacked ?? (blob && (await blobEntries(store, blob)));
     if (!found) return (await make()).layer;
     steps.cached(operation);
     return found;
   });
 
+  const isHere = async (): Promise<boolean> => isMade || (await knownDirectory()) !== undefined;
+  const packed = once(async (): Promise<LayerDescriptor | undefined> => {
+    const elsewhere = session.leavesImported ? imported?.leave : fetchedBlob;
+    const known = record?.empty
+      ? undefined
+      : ((await knownBlob()) ?? ((await isHere()) ? undefined : await elsewhere?.()));
+    if (known || record?.empty) {
+      steps.cached(operation);
+      return known;
+    }
+    const layer = await entries();
+    if (layer.entries.length === 0) return undefined;
+    const label = operation.place ? `line ${operation.place.start}` : 'a layer';
+    const made = await packIntoStore(session, layer, label, key);
+    await remember({ packed: { [packing]: made } });
+    return made;
+  });
+
   return {
     key,
     entries,
+    step: once(async (): Promise<CachedStep | undefined> => {
+      const isKnown = (await knownBlob()) !== undefined || (await isHere());
+      // What is copied is copied again rather than left out; what was run is not run again for this.
+      const isCheap = record !== undefined && operation.kind === 'file';
+      const far = record?.empty || isKnown ? undefined : await imported?.leave();
+      const layer = far ?? (record?.empty || !(isKnown || isCheap) ? undefined : await packed());
+      if (!layer) return record?.empty ? { key, size: 0 } : undefined;
+      return { key, packing, size: record?.size ?? imported?.size ?? 0, layer };
+    }),
     directory: once(async () => {
       const known = record?.empty ? undefined : await knownDirectory();
       if (known !== undefined) {
@@ -113,23 +153,7 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
       await remember({ directory });
       return directory;
     }),
-    packed: once(async () => {
-      const known = record?.empty ? undefined : await knownBlob();
-      if (known || record?.empty) {
-        steps.cached(operation);
-        return known;
-      }
-      const layer = await entries();
-      if (layer.entries.length === 0) return undefined;
-      const packed = await packIntoStore(
-        session,
-        layer,
-        operation.place ? `line ${operation.place.start}` : 'a layer',
-        key,
-      );
-      await remember({ packed: { [packing]: packed } });
-      return packed;
-    }),
-    knownSize: () => record?.size,
+    packed,
+    knownSize: () => record?.size ?? imported?.size,
   };
 }

@@ -112,13 +112,22 @@ export async function keyWithSources(
     input,
     await all(sources.map(async (source) => source.definition ?? source.content())),
   );
-  const known = isUncached || begun.hasBegun() ? undefined : session.store.cache.getSync(kind, definition);
-  if (typeof known === 'string') return note(known);
+  const known = isUncached || begun.hasBegun() ? undefined : knownKey(session, kind, definition);
+  if (known !== undefined) {
+    session.definitions.note({ kind, definition, key: known });
+    return note(known);
+  }
   miss();
   await needed();
   const key = await content();
+  session.definitions.note({ kind, definition, key });
   await session.store.cache.put(kind, definition, key, {});
   return key;
+}
+
+function knownKey({ store, imported }: Session, kind: string, definition: string): string | undefined {
+  const known = store.cache.getSync(kind, definition);
+  return typeof known === 'string' ? known : imported?.definition(kind, definition);
 }
 
 /** Nothing is known by definition of what is done again, nor of what is copied from there. */

@@ -2,6 +2,7 @@
  * A layer that may not exist yet. Whoever needs its entries, its directory or its blob asks for just that; nothing is
  * run, unpacked or packed for its own sake.
  */
+import type { CachedStep } from '../../oci/build-cache.ts';
 import type { ImageConfig } from '../../oci/config.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import type { Layer } from '../../tree/entry.ts';
@@ -19,6 +20,11 @@ export interface LayerHandle {
   readonly packed: () => Promise<LayerDescriptor | undefined>;
   /** The image's config where the layer's bytes were left in a registry, so that asking for its files fetches them. */
   readonly leftOf?: () => ImageConfig | undefined;
+  /**
+   * For a cache that is exported: what a step has made, now or before; undefined where that is not known without doing it.
+   * Absent for layers that no step makes.
+   */
+  readonly step?: () => Promise<CachedStep | undefined>;
   /** Bytes of its files, where that is known without any work. */
   readonly knownSize: () => number | undefined;
 }

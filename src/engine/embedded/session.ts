@@ -11,6 +11,8 @@ import type { SecretSource } from './secrets.ts';
 import type { Operation, RemoteSource } from '../../plan/operation.ts';
 import type { Remote } from '../remote/remotes.ts';
 import type { FailedStep } from './failed-step.ts';
+import type { Imported } from './imported.ts';
+import type { Definitions } from './definitions.ts';
 import type { Inputs } from '../explain/inputs.ts';
 import type { Steps } from './steps.ts';
 
@@ -52,6 +54,12 @@ export interface Session {
   readonly noCache: boolean;
   /** Whether what the cache has of the operation is not to be used. */
   readonly isUncached: (operation: Operation) => boolean;
+  /** What other builds have left elsewhere. */
+  readonly imported?: Imported | undefined;
+  /** Layers of an imported cache stay where they are as long as only their descriptors are needed. */
+  readonly leavesImported?: boolean | undefined;
+  /** Which definitions have led to which keys, for a cache that is exported. */
+  readonly definitions: Definitions;
   /** Where the shell of a failed step is kept, if somebody wants one. */
   readonly failed?: FailedStep | undefined;
   /** Aborted when the user interrupts, and when a step fails: the others then stop. */

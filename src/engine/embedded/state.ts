@@ -9,6 +9,8 @@ export interface State {
   readonly works: Promise<void>;
   /** Lowest first. */
   readonly layers: () => Promise<readonly LayerHandle[]>;
+  /** Whether the key was found already, and the layers can be had without doing anything. */
+  readonly isKeyKnown: () => boolean;
   /** Bytes of its files, where that is known of every layer without doing anything. */
   readonly knownSize: () => Promise<number | undefined>;
 }

@@ -34,7 +34,7 @@ export function createStates(session: Session): StateOf {
   return stateOf;
 }
 
-function withSize({ key, works, layers }: Omit<State, 'knownSize'>): State {
+function withSize({ key, works, layers }: Made): State {
   let isKeyKnown = false;
   return {
     works,
@@ -43,7 +43,12 @@ function withSize({ key, works, layers }: Omit<State, 'knownSize'>): State {
       isKeyKnown = true;
       return found;
     }),
-    layers,
+    layers: once(async () => {
+      const found = await layers();
+      isKeyKnown = true;
+      return found;
+    }),
+    isKeyKnown: () => isKeyKnown,
     async knownSize() {
       // Finding the key may take doing steps; the rest is looking at records.
       if (!isKeyKnown) return undefined;
@@ -56,7 +61,9 @@ function withSize({ key, works, layers }: Omit<State, 'knownSize'>): State {
   };
 }
 
-function makeState(session: Session, operation: Operation, stateOf: StateOf): Omit<State, 'knownSize'> {
+type Made = Omit<State, 'knownSize' | 'isKeyKnown'>;
+
+function makeState(session: Session, operation: Operation, stateOf: StateOf): Made {
   switch (operation.kind) {
     case 'source': {
       const { source } = operation;

@@ -1,5 +1,7 @@
 /** What was built as images in the store: one manifest, or an index of those of several platforms. */
 import { sha256 } from '../../codec/digest.ts';
+import { INLINE_CACHE, inlineCache } from '../../oci/build-cache.ts';
+import type { BuildCache } from '../../oci/build-cache.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { imageDocuments } from '../../oci/image.ts';
 import type { Image, ImageDocuments } from '../../oci/image.ts';
@@ -29,13 +31,16 @@ export interface PackOptions {
   readonly annotations?: readonly Annotation[] | undefined;
   /** SOURCE_DATE_EPOCH, in seconds. */
   readonly epoch?: number | undefined;
+  /** Configs carry the build cache of their layers. */
+  readonly inlineCache?: boolean | undefined;
 }
 
 export async function packImages(store: Store, built: Built, options: PackOptions): Promise<Packed> {
-  const { annotations } = options;
+  const { annotations, inlineCache: isInline } = options;
   const images = await all(
     built.targets.map(async ({ platform, image: make }): Promise<PackedImage> => {
-      const image = await make();
+      const plain = await make();
+      const image = isInline ? withCache(plain, await built.cache('min')) : plain;
       const documents = imageDocuments(image, annotationsAt(annotations, 'manifest', platform));
       await store.blobs.putBytes(documents.config);
       await store.blobs.putBytes(documents.manifest);
@@ -51,6 +56,10 @@ export async function packImages(store: Store, built: Built, options: PackOption
   await store.blobs.putBytes(bytes);
   const descriptor = { mediaType: MEDIA_TYPE.index, digest: sha256(bytes), size: bytes.length };
   return { descriptor: annotated(descriptor, annotationsAt(annotations, 'index-descriptor')), images };
+}
+
+function withCache({ config, layers }: Image, cache: BuildCache): Image {
+  return { config: { ...config, [INLINE_CACHE]: inlineCache(cache, layers) }, layers };
 }
 
 /** As BuildKit does, an index says when it was made where somebody has said when that is. */
