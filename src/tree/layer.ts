@@ -73,25 +73,75 @@ export function indexOf(layer: Layer): LayerIndex {
   return index;
 }
 
+/** Entries that are somewhere else, in a layer's order. */
+export interface EntryRows {
+  readonly length: number;
+  readonly pathAt: (position: number) => string;
+  readonly entryAt: (position: number) => Entry;
+}
+
+/** Look-ups in rows are cheaper than all of their entries until there are this many for each row. */
+const LOOKUPS_PER_ROW = 1 / 8;
+
+/** A layer that reads its rows when they are asked for: all of its entries, or the few that look-ups need. */
+export function layerOfRows(rows: EntryRows): Layer {
+  let entries: readonly Entry[] | undefined;
+  const layer: Layer = {
+    get entries() {
+      return (entries ??= Array.from({ length: rows.length }, (_, position) => rows.entryAt(position)));
+    },
+  };
+  const few: LayerIndex = {
+    get: (path) => {
+      const position = firstFrom(rows, path);
+      return pathAt(rows, position) === path ? rows.entryAt(position) : undefined;
+    },
+    children: (directory) => childNames(rows, directory),
+    implies: (directory) => impliesIn(rows, directory),
+  };
+  let lookups = 0;
+  let many: LayerIndex | undefined;
+  const index = (): LayerIndex => {
+    lookups += 1;
+    if (!many && (entries || lookups > rows.length * LOOKUPS_PER_ROW)) many = makeIndex(layer);
+    return many ?? few;
+  };
+  indexes.set(layer, {
+    get: (path) => index().get(path),
+    children: (directory) => index().children(directory),
+    implies: (directory) => index().implies(directory),
+  });
+  return layer;
+}
+
 function makeIndex({ entries }: Layer): LayerIndex {
   const byPath = new Map<string, Entry>();
   for (const entry of entries) byPath.set(entry.path, entry);
+  const rows: Paths = { length: entries.length, pathAt: (position) => (entries[position] as Entry).path };
   return {
     get: (path) => byPath.get(path),
-    children: (directory) => childNames(entries, directory),
-    implies: (directory) =>
-      directory === ''
-        ? entries.length > 0
-        : entries[firstFrom(entries, `${directory}/`)]?.path.startsWith(`${directory}/`) === true,
+    children: (directory) => childNames(rows, directory),
+    implies: (directory) => impliesIn(rows, directory),
   };
 }
 
+type Paths = Pick<EntryRows, 'length' | 'pathAt'>;
+
+function pathAt(rows: Paths, position: number): string | undefined {
+  return position < rows.length ? rows.pathAt(position) : undefined;
+}
+
+function impliesIn(rows: Paths, directory: string): boolean {
+  if (directory === '') return rows.length > 0;
+  return pathAt(rows, firstFrom(rows, `${directory}/`))?.startsWith(`${directory}/`) === true;
+}
+
 /** What is below a directory stands together in path order, so its names are found without an index of their own. */
-function childNames(entries: readonly Entry[], directory: string): Set<string> {
+function childNames(rows: Paths, directory: string): Set<string> {
   const prefix = directory === '' ? '' : `${directory}/`;
   const names = new Set<string>();
-  for (let at = firstFrom(entries, prefix); ;) {
-    const path = entries[at]?.path;
+  for (let at = firstFrom(rows, prefix); ;) {
+    const path = pathAt(rows, at);
     if (!path?.startsWith(prefix)) return names;
     const slash = path.indexOf('/', prefix.length);
     if (slash < 0) {
@@ -101,18 +151,18 @@ function childNames(entries: readonly Entry[], directory: string): Set<string> {
     } else {
       names.add(path.slice(prefix.length, slash));
       // "0" follows "/": the first path that is not below this child.
-      at = firstFrom(entries, `${path.slice(0, slash)}0`, at + 1);
+      at = firstFrom(rows, `${path.slice(0, slash)}0`, at + 1);
     }
   }
 }
 
 /** The position of the first entry whose path is not before `path`. */
-function firstFrom(entries: readonly Entry[], path: string, from = 0): number {
+function firstFrom(rows: Paths, path: string, from = 0): number {
   let low = from;
-  let high = entries.length;
+  let high = rows.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle] as Entry).path < path) low = middle + 1;
+    if (rows.pathAt(middle) < path) low = middle + 1;
     else high = middle;
   }
   return low;

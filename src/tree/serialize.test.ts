@@ -1,14 +1,19 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Content, Entry, Layer } from './entry.ts';
-import { makeLayer } from './layer.ts';
-import { layerFromRows, layerRows } from './serialize.ts';
+import { EMPTY_LAYER, indexOf, makeLayer } from './layer.ts';
+import { layerFromRows, layerFromText, layerRows, layerText } from './serialize.ts';
 import type { LayerPlace } from './serialize.ts';
 import { anyLayer, directory, file, link, whiteout } from './testing.ts';
 
 /** The layer written with one directory, kept as text, and read in another place. */
 function kept(layer: Layer, place: LayerPlace, directory?: string): Layer | undefined {
   return layerFromRows(JSON.parse(JSON.stringify(layerRows(layer, directory))), place);
+}
+
+/** The same as lines of text. */
+function keptAsText(layer: Layer, place: LayerPlace, directory?: string): Layer | undefined {
+  return layerFromText(Buffer.from(layerText(layer, directory)), place);
 }
 
 const at = (path: string, content: Content): Entry => ({ ...file(path, 'xyz'), content });
@@ -21,6 +26,7 @@ describe('a layer kept as rows', () => {
           entry.type === 'file' && entry.link !== undefined ? { ...entry, link: `id:${entry.link}` } : entry,
         );
         expect(plain(kept(layer, { id: 'id' })?.entries)).toEqual(plain(entries));
+        expect(plain(keptAsText(layer, { id: 'id' })?.entries)).toEqual(plain(entries));
       }),
     );
   });
@@ -49,9 +55,10 @@ describe('a layer kept as rows', () => {
     ['a part of a file, from its start', at('a', { kind: 'file', path: '/layers/1/a', offset: 0 })],
   ])('has %s', (_, entry) => {
     const layer = makeLayer([entry]);
-    expect(plain(kept(layer, { id: 'id', directory: '/layers/2' }, '/layers/1')?.entries)).toEqual(
-      plain([entry]),
-    );
+    for (const keep of [kept, keptAsText])
+      expect(plain(keep(layer, { id: 'id', directory: '/layers/2' }, '/layers/1')?.entries)).toEqual(
+        plain([entry]),
+      );
   });
 
   it('goes where its files go', () => {
@@ -104,3 +111,45 @@ function plain(entries: readonly Entry[] | undefined): unknown {
     return { ...entry, xattrs, content: Buffer.from(entry.content.bytes).toString('hex') };
   });
 }
+
+describe('a layer kept as text', () => {
+  const layer = makeLayer([directory('d'), file('d/a', '1'), file('d/b', '2'), file('e'), whiteout('f/g')]);
+
+  it('is looked up as the layer itself is, few times or many', () => {
+    fc.assert(
+      fc.property(anyLayer(), fc.array(fc.nat(), { maxLength: 60 }), (any, picks) => {
+        const read = keptAsText(any, { id: 'id' });
+        const [found, expected] = [indexOf(read ?? EMPTY_LAYER), indexOf(any)];
+        const paths = ['', 'd', 'no', 'no/such', ...any.entries.map(({ path }) => path)];
+        for (const pick of picks) {
+          const path = paths[pick % paths.length] ?? '';
+          expect(found.get(path)?.type).toBe(expected.get(path)?.type);
+          expect([...found.children(path)]).toEqual([...expected.children(path)]);
+          expect(found.implies(path)).toBe(expected.implies(path));
+        }
+      }),
+    );
+  });
+
+  it('parses only the rows that look-ups need', () => {
+    const many = makeLayer(Array.from({ length: 1000 }, (_, index) => file(`f${index}`)));
+    const text = Buffer.from(layerText(many));
+    const parse = vi.spyOn(JSON, 'parse');
+    const index = indexOf(layerFromText(text, { id: 'id' }) ?? EMPTY_LAYER);
+    expect(index.get('f500')?.path).toBe('f500');
+    expect(parse.mock.calls.length).toBeLessThan(20);
+    parse.mockRestore();
+  });
+
+  it.each<[string, (text: Buffer) => Buffer]>([
+    ['cut off', (text) => text.subarray(0, -1)],
+    ['cut off between lines', (text) => text.subarray(0, text.lastIndexOf('\n', -2) + 1)],
+    ['empty', () => Buffer.alloc(0)],
+    ['a hole', (text) => Buffer.concat([text.subarray(0, 30), Buffer.alloc(9), text.subarray(39)])],
+    ['of another version', (text) => Buffer.from(text.toString().replace('[1,', '[0,'))],
+    ['rows', () => Buffer.from(JSON.stringify(layerRows(layer)))],
+  ])('is none where it is %s', (_, spoil) => {
+    expect(keptAsText(layer, { id: 'id' })?.entries).toHaveLength(5);
+    expect(layerFromText(spoil(Buffer.from(layerText(layer))), { id: 'id' })).toBeUndefined();
+  });
+});

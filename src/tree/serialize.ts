@@ -1,9 +1,11 @@
 /**
  * A layer's entries as JSON, for the store to keep beside an unpacked layer or a blob: rows, because parsing
- * these costs a fraction of walking a directory or reading a tar stream again. Not an interchange format; a version
- * that is not this one is no index.
+ * these costs a fraction of walking a directory or reading a tar stream again. As text it is a row a line, so that a
+ * build that looks up a few paths of a distribution parses a few rows. Not an interchange format; a version that is not
+ * this one is no index.
  */
 import type { Content, Entry, FileEntry, Layer } from './entry.ts';
+import { layerOfRows } from './layer.ts';
 import { joinPath } from './path.ts';
 
 const VERSION = 1;
@@ -49,6 +51,32 @@ export function layerFromRows(value: unknown, place: LayerPlace): Layer | undefi
   } catch {
     return undefined;
   }
+}
+
+/** The same as text. The first line says how many rows there are. */
+export function layerText(layer: Layer, directory?: string): string {
+  const lines = layer.entries.map((entry) => JSON.stringify(rowOf(entry, directory)));
+  return [JSON.stringify([VERSION, lines.length]), ...lines, ''].join('\n');
+}
+
+const NEWLINE = 10;
+
+/** The layer, or undefined where the text is torn or of another version. Rows are parsed when they are asked for. */
+export function layerFromText(text: Buffer, place: LayerPlace): Layer | undefined {
+  const starts: number[] = [];
+  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) starts.push(at + 1);
+  const head = text.toString('utf8', 0, Math.max(0, (starts[0] ?? 0) - 1));
+  const length = starts.length - 1;
+  const isWhole = head === JSON.stringify([VERSION, length]) && starts.at(-1) === text.length;
+  // What a power failure leaves of a file that was not written out.
+  if (!isWhole || text.includes(0)) return undefined;
+  const row = (position: number): Row =>
+    JSON.parse(text.toString('utf8', starts[position], (starts[position + 1] ?? 0) - 1)) as Row;
+  return layerOfRows({
+    length,
+    pathAt: (position) => row(position)[1],
+    entryAt: (position) => entryOf(row(position), place),
+  });
 }
 
 function rowOf(entry: Entry, directory: string | undefined): Row {

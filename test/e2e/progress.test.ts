@@ -40,7 +40,7 @@ describe('plain', () => {
       expect.stringMatching(/^ {2}digest {7}sha256:[0-9a-f]{64}$/),
       expect.stringMatching(/^ {2}image id {5}sha256:[0-9a-f]{64}$/),
       expect.stringMatching(/^ {2}size {9}.* packed, 2\.00 MB unpacked$/),
-      '  cached       0 of 3 steps',
+      '  cached       0 of 2 steps',
       expect.stringMatching(/^ {2}left behind {2}stage build: \d\.\d\d MB$/),
     ]);
     expect(text.includes('\u001B')).toBe(false);
@@ -116,7 +116,7 @@ describe('json', () => {
         packedSize: expect.any(Number) as unknown,
         unpackedSize: 2_000_000,
         cachedSteps: 0,
-        totalSteps: 3,
+        totalSteps: 2,
         leftBehind: [{ stage: 'build', size: expect.any(Number) as unknown }],
         outputs: [],
       },

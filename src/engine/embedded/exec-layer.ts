@@ -9,7 +9,7 @@ import type { SandboxRequest } from '../../sandbox/run.ts';
 import { readUpper } from '../../sandbox/upper.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { makeLayer } from '../../tree/layer.ts';
-import { layerRows } from '../../tree/serialize.ts';
+import { layerText } from '../../tree/serialize.ts';
 import { stack } from '../../tree/tree.ts';
 import type { Made } from './cached-layer.ts';
 import { markClockTimes } from './clock-times.ts';
@@ -115,7 +115,7 @@ export function runStep(
         await slot.discard();
         return made;
       }
-      await writeFile(join(slot.path, 'index'), JSON.stringify(layerRows(layer, upper)));
+      await writeFile(join(slot.path, 'index'), layerText(layer, upper));
       // Every run is a layer of its own, even of the same step: its files may differ from those of the last one.
       const id = `r${randomBytes(7).toString('hex')}`;
       await slot.publish(id);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { unpackLayer } from '../../sandbox/unpack.ts';
 import type { Store } from '../../store/store.ts';
 import type { DirectoryEntry, Layer } from '../../tree/entry.ts';
-import { layerFromRows, layerRows } from '../../tree/serialize.ts';
+import { layerFromText, layerText } from '../../tree/serialize.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import type { Session } from './session.ts';
 
@@ -47,8 +47,8 @@ export async function unpackIntoStore(
       userNamespace: privileges === 'namespace',
       signal,
     });
-    const index = layerRows(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
-    await writeFile(join(slot.path, 'index'), JSON.stringify(index));
+    const index = layerText(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
+    await writeFile(join(slot.path, 'index'), index);
     // Named by a record, the directory stays as long as that is used.
     await store.cache.put(KIND, id, true, { layers: [id] });
     await slot.publish(id);
@@ -62,13 +62,7 @@ export async function unpackIntoStore(
 export async function unpackedEntries(session: UnpackSession, id: string): Promise<Layer | undefined> {
   needUnpackedLayers(session);
   const bytes = await session.store.layers.readIndex(id);
-  if (!bytes) return undefined;
-  try {
-    const rows: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return layerFromRows(rows, { id, directory: filesOf(session.store.layers.path(id)) });
-  } catch {
-    return undefined;
-  }
+  return bytes && layerFromText(bytes, { id, directory: filesOf(session.store.layers.path(id)) });
 }
 
 /** The same layer with its contents in the directory it was unpacked to. */
