@@ -273,7 +273,7 @@ describe('answers as JSON have the keys that are documented', () => {
   });
 
   test('prune', async () => {
-    const kinds = ['images', 'blobs', 'unpacked layers', 'cache records'];
+    const kinds = ['images', 'blobs', 'unpacked layers', 'cache records', 'cache mounts', 'builds'];
     expect(await bench.json(['prune'])).toEqual({
       dryRun: false,
       removed: kinds.map((kind) => ({ kind, count: number, size: number })),

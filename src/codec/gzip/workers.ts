@@ -29,6 +29,9 @@ export interface JobResult {
 /** Room for a block and its dictionary. */
 export const JOB_BUFFER_BYTES = DEFLATE_BLOCK_BYTES + DICTIONARY_BYTES;
 
+/** Enough for the compressor's loops to be compiled by V8's optimising compiler. */
+const PRACTICE_BYTES = 256 * 1024;
+
 interface Waiting {
   readonly job: Job;
   readonly resolve: (result: JobResult) => void;
@@ -52,6 +55,20 @@ export function deflateInWorker(job: Job, most: number): Promise<JobResult> {
     if (threads.size < most && [...threads].every((thread) => thread.current)) startThread();
     for (const thread of threads) assign(thread);
   });
+}
+
+/**
+ * Starts a thread before there is anything to compress, for who is about to and has time now: starting one, and having
+ * its code compiled well, takes longer than compressing a small program.
+ */
+export function prepareThread(): void {
+  if (threads.size > 0) return;
+  const sample = new Uint32Array(JOB_BUFFER_BYTES / 4);
+  // Repeats here and there, as programs do.
+  for (let at = 0; at < PRACTICE_BYTES / 4; at += 1) sample[at] = Math.imul(at & 0x3ff, at >> 6);
+  deflateInWorker({ buffer: sample.buffer, length: PRACTICE_BYTES, dictionary: 0, level: 4 }, 1).catch(
+    () => undefined,
+  );
 }
 
 /** Compresses here and now: for what is done sooner than a worker is started. */

@@ -32,6 +32,7 @@ import type { AgentSource } from './agents.ts';
 import type { SecretSource } from './secrets.ts';
 import type { State, StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
+import { prepareThread } from '../../codec/gzip/workers.ts';
 import { DecantError } from '../../errors.ts';
 import { openRemotes } from '../remote/remotes.ts';
 
@@ -125,8 +126,12 @@ export async function withBuild<T>(
   const inputs = gatherInputs(store, plan, contextName(options.context));
   const definitions = gatherDefinitions();
   const imported = options.imported && importedFrom(options.imported, store, emit);
+  let packs = false;
   const session: Session = {
     ...options,
+    whileWaiting: () => {
+      if (packs && options.compression !== 'none') prepareThread();
+    },
     imported,
     definitions,
     failed,
@@ -157,7 +162,7 @@ export async function withBuild<T>(
   try {
     const result = await use({
       targets: plan.targets.map((target) =>
-        builtTarget(target, stateOf(target.stage.operation), options.epoch),
+        builtTarget(target, stateOf(target.stage.operation), options.epoch, () => (packs = true)),
       ),
       open,
       async cache(mode) {
@@ -195,10 +200,17 @@ export async function withBuild<T>(
   }
 }
 
-function builtTarget(target: PlannedTarget, state: State, epoch: number | undefined): BuiltTarget {
+/** @param willPack Told when the target's image is asked for. */
+function builtTarget(
+  target: PlannedTarget,
+  state: State,
+  epoch: number | undefined,
+  willPack: () => void,
+): BuiltTarget {
   return {
     platform: target.platform,
     image: once(async () => {
+      willPack();
       const layers = await state.layers();
       const packed = await all(layers.map((layer) => layer.packed()));
       const hasLayer = packed.map((layer) => layer !== undefined);

@@ -31,6 +31,8 @@ import { filesOf } from './unpack.ts';
 const running = limiter(32);
 
 const HOSTNAME = 'decant';
+/** A process that runs this long is likely to run longer. */
+const LONGER_THAN_TRIVIAL_MS = 100;
 
 export function runStep(
   session: Session,
@@ -93,7 +95,10 @@ export function runStep(
         ...given,
         mounts: [...(given.mounts ?? []), ...ready.mounts],
       };
-      const { status } = await runInSandbox(request, { signal, onOutput: output.write });
+      const waiting = setTimeout(session.whileWaiting, LONGER_THAN_TRIVIAL_MS);
+      const { status } = await runInSandbox(request, { signal, onOutput: output.write }).finally(() =>
+        clearTimeout(waiting),
+      );
       output.end();
       if (status !== 0) {
         if (session.failed) {
