@@ -17,7 +17,8 @@ import { programFindings } from './findings/programs.ts';
 import { configSecretFindings, fileSecretFindings } from './findings/secrets.ts';
 import { needsOf, wantedOfNeeds } from './needs.ts';
 import { findPrograms, wantedOfProgram } from './programs/find.ts';
-import type { AuditImage } from './read/image.ts';
+import { type AuditImage, auditableImage } from './read/image.ts';
+import type { ImageView } from '../inspect/image/image-view.ts';
 import { type ReadImage, readLayers, type Wanted } from './read/read-layers.ts';
 import { isRecord, recordsOf } from './records.ts';
 import { countsOf, scoreOf } from './score.ts';
@@ -30,7 +31,12 @@ export interface AuditOptions {
 }
 
 /** Throws IMAGE_DAMAGED, DIGEST_MISMATCH, ARCHIVE_TOO_LARGE, FILE_UNREADABLE, INTERRUPTED. */
-export async function auditImage(image: AuditImage, { signal }: AuditOptions = {}): Promise<Audit> {
+export async function auditImage(source: ImageView, options: AuditOptions = {}): Promise<Audit> {
+  return auditLayers(await auditableImage(source), options);
+}
+
+/** The same for an image whose layers are listed. */
+export async function auditLayers(image: AuditImage, { signal }: AuditOptions = {}): Promise<Audit> {
   const view = viewOf(image);
   return analyse(image, view, await readLayers(image.layers, wantedOf(image, view), signal));
 }

@@ -24,6 +24,8 @@ export interface LayerPlace {
   readonly entries: (layer: LayerDescriptor) => Promise<Layer>;
   /** The blob's bytes, verified on the way. */
   readonly packed: (blob: Descriptor) => AsyncIterable<Uint8Array>;
+  /** The blob's file, which is then there; undefined where it has none of its own. */
+  readonly file: (blob: Descriptor) => Promise<string | undefined>;
   readonly open: (temporary: () => Promise<string>) => OpenContent;
 }
 
@@ -31,6 +33,10 @@ export function storeLayers(store: Store): LayerPlace {
   return {
     entries: (layer) => blobEntries(store, layer),
     packed: ({ digest, size }) => store.blobs.read(digest, { size }),
+    file: async ({ digest }) => {
+      await store.blobs.ensure(digest);
+      return store.blobs.path(digest);
+    },
     open: (temporary) => openContents(store, temporary),
   };
 }
@@ -57,6 +63,10 @@ export function remoteLayers(
   return {
     entries: (layer) => blobEntries(store, layer, () => packed(layer.descriptor)),
     packed,
+    file: async (blob) => {
+      await ensure(blob);
+      return store.blobs.path(blob.digest);
+    },
     open: (temporary) => openContentsOf({ read, path: store.blobs.path }, temporary),
   };
 }
@@ -67,6 +77,7 @@ export function sourceLayers(source: ImageSource, { image }: LoadedImage, store:
   return {
     entries: (layer) => foreignEntries(store, layer, () => packed(layer.descriptor)),
     packed,
+    file: ({ digest }) => Promise.resolve(source.file?.(digest)),
     open: (temporary) => openContentsOf({ read, path: (digest) => source.file?.(digest) }, temporary),
   };
 }
@@ -108,6 +119,8 @@ export async function viewOf(parts: ViewParts): Promise<ImageView> {
       diffId: layer.diffId,
       step: steps.find((step) => step.layer === index),
       entries,
+      file: () => place.file(layer.descriptor),
+      tar,
       read,
       digests: once(async () => digestsOf(store, layer, await entries(), read)),
     };

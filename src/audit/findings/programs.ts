@@ -1,7 +1,6 @@
-/** Programs as findings: each by the strongest thing that it can do. */
+/** Programs as findings: each by what it is foremost. */
 import type { Needs } from '../needs.ts';
-import { strengthOf, type FoundProgram, type Programs } from '../programs/find.ts';
-import { auditRule } from '../rules.ts';
+import type { FoundProgram, Programs } from '../programs/find.ts';
 import type { Finding } from '../types.ts';
 import { found } from './found.ts';
 
@@ -19,8 +18,7 @@ export function programFindings({ found: programs, others }: Programs, needs: Ne
 }
 
 function programFinding({ path, known, names, appletOf }: FoundProgram, needs: Needs): Finding {
-  const strength = strengthOf(known);
-  const rule = known.capabilities.find((each) => auditRule(each).points === strength) ?? 'executable';
+  const rule = known.capabilities[0] ?? 'executable';
   const neededBy = appletOf === undefined ? needs.reasonFor(path) : needs.reasonFor(path, known.name);
   const also = names.length > 0 ? ` (also ${names.slice(0, 8).join(', ')})` : '';
   const { name, capabilities, reason } = known;

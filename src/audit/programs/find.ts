@@ -125,9 +125,9 @@ function appletNames(
   return [...new Set([...inside, ...links])].sort();
 }
 
-/** Points of a program: those of the strongest thing that it can do. */
-export function strengthOf({ capabilities }: KnownProgram): number {
-  return Math.max(...capabilities.map((capability) => auditRule(capability).points));
+/** Points of a program: those of what it is foremost. */
+export function strengthOf({ capabilities: [first] }: KnownProgram): number {
+  return first === undefined ? 0 : auditRule(first).points;
 }
 
 function strongest(names: readonly string[]): KnownProgram | undefined {

@@ -29,5 +29,5 @@ export const CAPABILITIES = [
 
 export type Capability = (typeof CAPABILITIES)[number];
 
-/** A row: the name, what it can do with the strongest first, and the reason that it is listed. */
+/** A row: the name, what it can do (what it is foremost, and counted as, first), and the reason that it is listed. */
 export type ProgramRow = readonly [name: string, capabilities: readonly Capability[], reason: string];

@@ -28,7 +28,7 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
 export interface KnownProgram {
   /** As the table has it: `python` for python3.11. */
   readonly name: string;
-  /** The strongest first. */
+  /** What it is foremost comes first. */
   readonly capabilities: readonly Capability[];
   readonly reason: string;
 }

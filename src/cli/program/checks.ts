@@ -1,7 +1,7 @@
-/** Checking Dockerfiles. */
+/** Checking Dockerfiles, and auditing images. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { collect } from './options.ts';
+import { collect, formatOption } from './options.ts';
 import type { Lazily } from './options.ts';
 
 export function addCheckCommands(program: Command, lazily: Lazily): void {
@@ -30,4 +30,12 @@ export function addCheckCommands(program: Command, lazily: Lazily): void {
     )
     .option('--platform <platform>', "platform to check for, such as linux/arm64 (default: this machine's)")
     .action(lazily(() => import('../commands/check.ts')));
+  program
+    .command('audit')
+    .description('find what an intruder could use in an image')
+    .argument('<image>', 'in the store, a registry, a layout, an archive or a daemon')
+    .addOption(formatOption())
+    .option('--all', 'show every finding')
+    .option('--platform <platform>', "platform of the image (default: this machine's)")
+    .action(lazily(() => import('../commands/audit.ts')));
 }

@@ -44,6 +44,10 @@ export interface LayerView {
   /** What made it; undefined where the history does not say. */
   readonly step: Step | undefined;
   readonly entries: () => Promise<Layer>;
+  /** The blob's file on this machine, fetched where it has to be; undefined where it is part of another file. */
+  readonly file: () => Promise<string | undefined>;
+  /** The uncompressed stream, verified on the way. */
+  readonly tar: () => AsyncIterable<Uint8Array>;
   /**
    * Reads the files that `wants` says yes to, in one pass over the blob and in its order. Of hard links the first is
    * given. What `take` leaves unread is skipped; after the last file wanted, or `false` from `take`, reading stops.
