@@ -1,20 +1,24 @@
 /**
  * Times of the clock, told from a source's own. What a step writes carries the time of writing, and `readUpper` marks
  * that. But a file that an earlier step wrote, and this one moves or changes the mode of, is copied with the earlier
- * step's time; it is known by that time being exactly one that a layer below has marked.
+ * step's time; it is known by that time being exactly one that a layer below has marked. Most often it is the time of
+ * what stands at the same path below, a directory in which something was written: then nothing else is looked at.
  */
 import type { Entry, Layer } from '../../tree/entry.ts';
+import { stack } from '../../tree/tree.ts';
 
 const known = new WeakMap<Layer, ReadonlySet<number>>();
 
 /** Entries whose times are the clock's marked so, given the layers below. */
 export function markClockTimes(entries: readonly Entry[], below: readonly Layer[]): readonly Entry[] {
-  const times = below.map(clockTimes).filter((layer) => layer.size > 0);
-  if (times.length === 0) return entries;
+  const tree = stack(below);
   return entries.map((entry) => {
-    if (entry.clock) return entry;
+    if (entry.clock || entry.type === 'whiteout') return entry;
     const time = microseconds(entry);
-    return times.some((layer) => layer.has(time)) ? { ...entry, clock: true } : entry;
+    const same = tree.get(entry.path);
+    const isClock =
+      same && microseconds(same) === time ? same.clock : below.some((layer) => clockTimes(layer).has(time));
+    return isClock ? { ...entry, clock: true } : entry;
   });
 }
 
