@@ -8,6 +8,7 @@ import { DecantError, systemCode } from '../errors.ts';
 import type { ContextSource } from '../engine/embedded/build-context.ts';
 import { readContextArchive } from '../engine/context-archive.ts';
 import { cleanPath } from '../tree/path.ts';
+import type { Identity } from '../engine/remote/remotes.ts';
 import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
 import { readIgnore } from './ignore-file.ts';
@@ -23,6 +24,8 @@ export interface BuildInput {
   readonly context?: ContextSource;
   /** Of the context, in seconds: of its commit, or its newest file in an archive. A directory has none. */
   readonly time?: number;
+  /** Where a context came from that is none of this machine. */
+  readonly origin?: Identity;
 }
 
 export interface InputOptions {

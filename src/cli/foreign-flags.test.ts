@@ -17,15 +17,12 @@ describe('flags of other builders', () => {
     expect(answerForeignFlags(given(...args))).toEqual([expect.stringContaining(message)]);
   });
 
-  test.each([[['--squash']], [['--sbom=true']], [['--provenance', 'mode=max']], [['--policy', 'x']]])(
-    '%j is refused',
-    (args) => {
-      expect(() => answerForeignFlags(given(...args))).toThrow(`${args[0]?.split('=')[0]}: `);
-    },
-  );
+  test.each([[['--squash']], [['--policy', 'x']]])('%j is refused', (args) => {
+    expect(() => answerForeignFlags(given(...args))).toThrow(`${args[0]?.split('=')[0]}: `);
+  });
 
-  test.each([[[]], [['--provenance=false']], [['--sbom=false']]])('%j needs no answer', (args) => {
-    expect(answerForeignFlags(given(...args))).toEqual([]);
+  test('those that are not given need no answer', () => {
+    expect(answerForeignFlags(given())).toEqual([]);
   });
 
   test('are answered in one line each, and shown in no help', () => {

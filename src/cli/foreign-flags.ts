@@ -12,14 +12,10 @@ interface ForeignFlag {
   readonly answer: string;
   /** The result would not be what was asked for: the build does not begin. */
   readonly refused?: boolean;
-  /** A value that asks for what is done anyway. */
-  readonly fine?: RegExp;
 }
 
 const NO_LIMITS =
   'RUN steps have no limits of their own here; give them to the whole of decant, with systemd-run for example';
-
-const NO_ATTESTATIONS = 'no attestation is made; leave the flag out';
 
 export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
   { flag: '--builder <name>', answer: 'there is no daemon to choose: decant builds in its own process' },
@@ -50,9 +46,6 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
     answer: 'there are no source policies; pin images and files by digest',
     refused: true,
   },
-  { flag: '--provenance <spec>', answer: NO_ATTESTATIONS, refused: true, fine: /^(false|disabled=true)$/i },
-  { flag: '--sbom <spec>', answer: NO_ATTESTATIONS, refused: true, fine: /^(false|disabled=true)$/i },
-  { flag: '--attest <spec>', answer: NO_ATTESTATIONS, refused: true, fine: /disabled=true/i },
   { flag: '-D, --debug', answer: 'write DECANT_DEBUG=1 in front of the command instead' },
 ];
 
@@ -63,10 +56,10 @@ export function addForeignFlags(command: Command): void {
 
 /** @returns Warnings for those that were given. @throws DecantError USAGE for those that cannot be passed over */
 export function answerForeignFlags(flags: Readonly<Record<string, unknown>>): readonly string[] {
-  return FOREIGN_FLAGS.flatMap(({ flag, answer, refused, fine }) => {
+  return FOREIGN_FLAGS.flatMap(({ flag, answer, refused }) => {
     const option = new Option(flag);
     const value = flags[option.attributeName()];
-    if (value === undefined || (fine && typeof value === 'string' && fine.test(value))) return [];
+    if (value === undefined) return [];
     const name = option.long ?? flag;
     if (refused) throw new DecantError('USAGE', `${name}: ${answer}`);
     return [`${name} is not used: ${answer}`];

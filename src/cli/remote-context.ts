@@ -3,10 +3,11 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { GitReference } from '../dockerfile/git-reference.ts';
 import { parseGitReference } from '../dockerfile/git-reference.ts';
-import { checkOut, findCommit } from '../engine/remote/git-source.ts';
+import { checkOut, findCommit, gitIdentity } from '../engine/remote/git-source.ts';
 import { gitTree } from '../engine/remote/git-tree.ts';
 import { fetchFile } from '../engine/remote/http-source.ts';
 import { DecantError } from '../errors.ts';
+import { digestHex } from '../oci/digest.ts';
 import { displayAddress } from '../net/address.ts';
 import { cleanPath } from '../tree/path.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -35,7 +36,9 @@ export async function readRemote(
   }
   const { digest } = await fetchFile(context, undefined, options);
   const bytes = createReadStream(options.store.blobs.path(digest)) as AsyncIterable<Buffer>;
-  return readArchived(bytes, file, options, `what is at ${displayAddress(context)}`);
+  const input = await readArchived(bytes, file, options, `what is at ${displayAddress(context)}`);
+  const origin = { uri: displayAddress(context), digest: { sha256: digestHex(digest) } };
+  return { ...input, origin };
 }
 
 async function readRepository(
@@ -52,7 +55,10 @@ async function readRepository(
   for (const name of file === undefined ? ['Dockerfile', 'dockerfile'] : [file]) {
     const source = await textIn(tree, name);
     // As with every context that is no directory of this machine, BuildKit reads no ignore file here.
-    if (source !== undefined) return { source, file: name, context: { files: tree }, time: checkout.time };
+    if (source !== undefined) {
+      const origin = gitIdentity(reference, commit);
+      return { source, file: name, context: { files: tree }, time: checkout.time, origin };
+    }
   }
   throw new DecantError(
     'DOCKERFILE_MISSING',

@@ -22,7 +22,9 @@ import type { Store } from '../store/store.ts';
 import type { Dockerfile } from '../dockerfile/instruction.ts';
 import { all } from './embedded/memo.ts';
 import { withBuild } from './embedded/build.ts';
-import type { Built, BuildOptions, CacheMode } from './embedded/build.ts';
+import { attest } from './attest/attestation.ts';
+import type { Attestation, Attestor } from './attest/attestation.ts';
+import type { Built, BuildOptions, BuiltTarget, CacheMode } from './embedded/build.ts';
 import type { Ignore } from './leave-out.ts';
 import { lintForBuild } from './lint-plan.ts';
 import { checkAnnotations } from './outputs/annotations.ts';
@@ -104,6 +106,8 @@ export interface BuildRequest extends BuildOptions {
   readonly cacheTo?: readonly CacheTarget[] | undefined;
   /** The image's config carries the cache of its own layers. */
   readonly inlineCache?: boolean | undefined;
+  /** What is attested of the image for each platform. */
+  readonly attestors?: readonly Attestor[] | undefined;
   /** Hands an archive to another engine, for outputs of type `load`. */
   readonly load?: ((archive: AsyncIterable<Uint8Array>) => Promise<void>) | undefined;
   /** Brings an image of the store to the registries of its names; for outputs that want that. */
@@ -132,6 +136,7 @@ export interface BuiltImage {
   readonly descriptor: Descriptor;
   /** Digest of the config. */
   readonly imageId: string;
+  readonly attestations: readonly Attestation[];
 }
 
 /** @throws DecantError of the step that failed, of an output that cannot be written, INTERRUPTED */
@@ -152,14 +157,18 @@ export async function buildImage(plan: JoinedPlan, request: BuildRequest): Promi
   const release = await store.use({ signal });
   try {
     return await withBuild(plan, request, async (built) => {
+      const attestations = attestationsOf(built, request);
+      const attestationsAsImages = outputs.some(({ ociArtifact }) => ociArtifact === false);
+      const pack = { ...request, names: canonicalNames, attestations, attestationsAsImages };
       const wantsImage =
         outputs.length === 0 || outputs.some(({ type }) => !['tar', 'local', 'cacheonly'].includes(type));
       const toStore = outputs.length === 0 || outputs.some(({ type }) => type === 'image');
-      const packed = wantsImage ? await packImages(store, built, request) : undefined;
+      const packed = wantsImage ? await packImages(store, built, pack) : undefined;
       for (const output of outputs) {
         if (output.type === 'cacheonly') await all(built.targets.map(({ layers }) => layers()));
         else if (output.type === 'load' && packed) await loadPacked(packed, canonicalNames, request);
-        else if (output.type === 'tar' || output.type === 'local') await writeFiles(output, built, request);
+        else if (output.type === 'tar' || output.type === 'local')
+          await writeFiles(output, built, attestations, request);
         else if (output.type !== 'image' && output.type !== 'registry' && packed)
           await writeImage(output, packed, canonicalNames, request);
       }
@@ -181,15 +190,33 @@ export async function buildImage(plan: JoinedPlan, request: BuildRequest): Promi
 }
 
 /** @throws DecantError USAGE for what an output has no place for */
-function checkRequest({ targets }: JoinedPlan, { outputs, annotations }: BuildRequest): void {
+function checkRequest(
+  { targets }: JoinedPlan,
+  { outputs, annotations, attestors = [], emit }: BuildRequest,
+): void {
   const platforms = targets.map(({ platform }) => platform);
-  checkAnnotations(annotations, platforms, targets.length > 1);
+  checkAnnotations(annotations, platforms, targets.length > 1 || attestors.length > 0);
   const single = outputs.find(({ type }) => type === 'docker' || type === 'load');
+  if (single && attestors.length > 0) {
+    const message = 'an archive for Docker holds an image alone: its attestations are not in it';
+    emit({ type: 'warning', time: performance.now(), message });
+  }
   if (!single || targets.length === 1) return;
   const what = single.type === 'load' ? '--load' : 'type=docker';
   throw new DecantError('USAGE', `${what} takes an image for one platform, not for ${targets.length}`, {
     hint: 'write type=oci or push the image; or build for one platform: --platform linux/amd64',
   });
+}
+
+/** Made once for each target, however many outputs want them. */
+function attestationsOf({ open, remote }: Built, { attestors = [] }: BuildRequest) {
+  const made = new Map<BuiltTarget, Promise<readonly Attestation[]>>();
+  return (built: BuiltTarget): Promise<readonly Attestation[]> => {
+    const { planned: target, layers } = built;
+    const found = made.get(built) ?? attest(attestors, { target, layers, open, remote });
+    made.set(built, found);
+    return found;
+  };
 }
 
 /** The target's name, without the platform that it is built for. */
@@ -224,9 +251,10 @@ function plain({ annotations: _annotations, ...descriptor }: Descriptor): Descri
   return descriptor;
 }
 
-function builtImage({ platform, documents }: Packed['images'][number]): BuiltImage {
+function builtImage({ platform, documents, attestations }: Packed['images'][number]): BuiltImage {
   return {
     platform,
+    attestations,
     descriptor: documents.manifestDescriptor,
     imageId: documents.configDescriptor.digest,
   };

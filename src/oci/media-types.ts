@@ -9,6 +9,10 @@ export const MEDIA_TYPE = {
   layer: 'application/vnd.oci.image.layer.v1.tar',
   layerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
   layerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+  /** The config of a manifest that is no image: `{}` (OCI image-spec, manifest.md, "Guidance for an Empty Descriptor"). */
+  empty: 'application/vnd.oci.empty.v1+json',
+  inToto: 'application/vnd.in-toto+json',
+  dockerAttestation: 'application/vnd.docker.attestation.manifest.v1+json',
   dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerConfig: 'application/vnd.docker.container.image.v1+json',

@@ -6,7 +6,10 @@ import { buildImage, planImage } from '../../engine/build-image.ts';
 import type { BuildResult } from '../../engine/build-image.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
+import type { Attestor } from '../../engine/attest/attestation.ts';
+import type { BuildFacts } from '../../engine/attest/provenance.ts';
 import type { Output } from '../../engine/outputs/output.ts';
+import { formatPlatform } from '../../oci/platform.ts';
 import { parseImageName } from '../../oci/reference.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { recordBuild } from '../../engine/records/write.ts';
@@ -21,6 +24,9 @@ import { parseAssignments, platformsFlag, buildEpoch } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
+import { wantedAttestations } from '../attest-flags.ts';
+import type { AttestFlags, Wanted } from '../attest-flags.ts';
+import { VERSION } from '../version.ts';
 import { annotationsOf } from '../annotations.ts';
 import { buildCaches } from '../build-cache.ts';
 import type { CacheFlags } from '../build-cache.ts';
@@ -34,7 +40,7 @@ import { meansOf } from '../means.ts';
 import { withStore } from '../store.ts';
 import { supplyImage } from '../image-supply.ts';
 
-interface Flags extends RunFlags, CacheFlags {
+interface Flags extends RunFlags, CacheFlags, AttestFlags {
   readonly bases?: 'registry' | 'compose' | 'store';
   readonly pull?: boolean;
   readonly push?: boolean;
@@ -82,6 +88,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const names = [...(flags.tag ?? []), ...outputs.flatMap((output) => output.names ?? [])];
   const annotations = annotationsOf(flags.annotation, outputs);
   const caches = buildCaches(flags);
+  const wanted = wantedAttestations(flags);
   const passedOver = [...answerForeignFlags({ ...flags }), ...caches.answers];
   // Before anything is built for it.
   const engine = flags.load ? await (await import('../engine-load.ts')).findEngine() : undefined;
@@ -149,6 +156,15 @@ export async function command(context: string, flags: Flags): Promise<number> {
         const facts = { context, names: flags.tag ?? [] };
         recorder = recordBuild(store, facts, held?.emit ?? progress.emit);
         const means = meansOf(store, registry, emit, signal);
+        const attestors = await attestorsFor(wanted, {
+          plan,
+          target: flags.target || undefined,
+          buildArguments,
+          labels,
+          origin: input.origin,
+          network: sandbox.network,
+          version: VERSION,
+        });
         const request = {
           store,
           imported: await caches.read(
@@ -174,6 +190,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
             flags.cacheFilter === true ? [] : flags.cacheFilter.flatMap((text) => text.split(',')),
           onFailure,
           explain: flags.explain,
+          attestors,
           signal: interruption.signal,
           emit: recorder.emit,
           load: engine && ((archive: AsyncIterable<Uint8Array>) => engine.load(archive, signal)),
@@ -220,6 +237,11 @@ export async function command(context: string, flags: Flags): Promise<number> {
 
 /** Outputs that need no bytes of layers which a registry has. */
 const LEAVING: ReadonlySet<Output['type']> = new Set(['registry', 'cacheonly']);
+/** Loaded only where something is to be attested. */
+async function attestorsFor(wanted: Wanted, facts: BuildFacts): Promise<readonly Attestor[]> {
+  if (!wanted.provenance && !wanted.sbom) return [];
+  return (await import('../attestors.ts')).attestorsOf(wanted, facts);
+}
 
 /** Pushing needs the network, and a name. */
 function checkPush(outputs: readonly Output[], { tag, offline, pull }: Flags): void {
@@ -276,7 +298,20 @@ function metadata({ descriptor, images, names, summary }: BuildResult): string {
         ...(names.length > 0 ? { 'image.name': names.join(',') } : {}),
       }
     : {};
-  return `${JSON.stringify({ ...image, 'decant.summary': summary }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...image, ...provenanceOf(images), 'decant.summary': summary }, undefined, 2)}\n`;
+}
+
+/** As buildx has it: under a name of its own for each of several platforms. */
+function provenanceOf(images: BuildResult['images']): Readonly<Record<string, object>> {
+  const found = images.flatMap(({ platform, attestations }) =>
+    attestations
+      .filter(({ predicateType }) => predicateType === 'https://slsa.dev/provenance/v1')
+      .map(({ predicate }) => [`/${formatPlatform(platform)}`, predicate] as const),
+  );
+  const key = 'buildx.build.provenance';
+  return Object.fromEntries(
+    found.map(([suffix, predicate]) => [images.length > 1 ? key + suffix : key, predicate]),
+  );
 }
 
 async function writeText(path: string, text: string): Promise<void> {

@@ -100,6 +100,9 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
       '--ca-certificates <source>',
       "certificates that RUN steps trust besides the image's: host, or a PEM file",
     )
+    .option('--provenance <spec>', 'attest where the image comes from: true, false or mode=min|max,…')
+    .option('--sbom <spec>', 'attest which packages are in the image: true or false')
+    .option('--attest <spec>', 'type=provenance|sbom[,…]; may be repeated', collect)
     .option('--iidfile <file>', 'write the image id to a file')
     .option('--metadata-file <file>', 'write what was built to a file, as JSON')
     .option('--check', 'check the Dockerfile instead of building it: short for --call check')

@@ -70,6 +70,7 @@ export interface BuildOptions {
 /** What was built for one platform. */
 export interface BuiltTarget {
   readonly platform: Platform;
+  readonly planned: PlannedTarget;
   /** The image, its layers packed into the store. */
   readonly image: () => Promise<Image>;
   /** The target's layers, lowest first, and how to read their files. */
@@ -91,6 +92,7 @@ export interface Built {
    * packed for it; no step is done for it.
    */
   readonly cache: (mode: CacheMode) => Promise<BuildCache>;
+  readonly remote: Session['remote'];
   readonly summary: () => Promise<Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>>;
 }
 
@@ -172,6 +174,7 @@ export async function withBuild<T>(
         const steps = new Map(made.flatMap((step) => (step ? [[step.key, step] as const] : [])));
         return { steps: [...steps.values()], keys: definitions.all() };
       },
+      remote: session.remote,
       async summary() {
         steps.finish(true);
         await learned();
@@ -209,6 +212,7 @@ function builtTarget(
 ): BuiltTarget {
   return {
     platform: target.platform,
+    planned: target,
     image: once(async () => {
       willPack();
       const layers = await state.layers();

@@ -25,6 +25,8 @@ export interface Output {
   readonly annotations?: readonly Annotation[] | undefined;
   /** `tar` and `local`: a folder for each platform. Default: where there are several. */
   readonly platformSplit?: boolean | undefined;
+  /** False: attestations look like images without files. */
+  readonly ociArtifact?: boolean | undefined;
 }
 
 const TYPES: readonly OutputType[] = ['image', 'registry', 'oci', 'docker', 'tar', 'local', 'cacheonly'];
@@ -34,6 +36,7 @@ const LAYERED = [
   'compression',
   'compression-level',
   'force-compression',
+  'oci-artifact',
   'oci-mediatypes',
   'rewrite-timestamp',
 ];
@@ -82,7 +85,8 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
     ?.split(',')
     .filter((name) => name !== '');
   const platformSplit = parseSwitch(text, 'platform-split', fields.get('platform-split'));
-  const common = { type, compression, names, annotations, platformSplit };
+  const ociArtifact = parseSwitch(text, 'oci-artifact', fields.get('oci-artifact'));
+  const common = { type, compression, names, annotations, platformSplit, ociArtifact };
   const dest = fields.get('dest');
   if (type === 'cacheonly') return { type };
   if (type === 'registry') return { ...common, push: true };

@@ -7,20 +7,26 @@ import { packLayer } from '../../tree/pack.ts';
 import type { BuildRequest } from '../build-image.ts';
 import type { Built } from '../embedded/build.ts';
 import { all } from '../embedded/memo.ts';
+import { statementFiles } from './attach.ts';
 import { filesOfAll } from './files.ts';
 import { writeDirectory } from './local.ts';
 import type { Output } from './output.ts';
-import type { Packed } from './pack.ts';
+import type { Packed, PackOptions } from './pack.ts';
 import { writeTo } from './write-file.ts';
 
 /** `tar` and `local`: the files of the targets, without an image around them. */
 export async function writeFiles(
   { type, destination, platformSplit }: Output,
   { targets, open }: Built,
+  attestations: PackOptions['attestations'],
   request: BuildRequest,
 ): Promise<void> {
   const trees = await all(
-    targets.map(async ({ platform, layers }) => ({ platform, layers: await layers(), beside: new Map() })),
+    targets.map(async (target) => {
+      const layers = await target.layers();
+      const beside = await statementFiles(await attestations(target), layers, open);
+      return { platform: target.platform, layers, beside };
+    }),
   );
   const entries = filesOfAll(trees, platformSplit ?? targets.length > 1);
   const { epoch, signal, privileges } = request;

@@ -69,6 +69,15 @@ function choose(listed: string, ref: string | undefined): GitCommit | undefined 
   return undefined;
 }
 
+/** The repository without credentials, and the name that led to the commit behind `#`. */
+export function gitIdentity({ remote, ref }: GitReference, { commit, name }: GitCommit) {
+  const at = name ?? ref;
+  return {
+    uri: at === undefined ? shown(remote) : `${shown(remote)}#${at}`,
+    digest: { [commit.length === 64 ? 'sha256' : 'sha1']: commit },
+  };
+}
+
 function checked(found: GitCommit, { remote, ref, checksum }: GitReference): GitCommit {
   if (checksum === undefined || found.commit.startsWith(checksum)) return found;
   throw new DecantError(

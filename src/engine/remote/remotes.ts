@@ -9,7 +9,8 @@ import type { RemoteSource } from '../../plan/operation.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { keyOf } from '../content-key.ts';
 import { once } from '../embedded/memo.ts';
-import { checkOut, findCommit } from './git-source.ts';
+import { displayAddress } from '../../net/address.ts';
+import { checkOut, findCommit, gitIdentity } from './git-source.ts';
 import { fileTree } from './file-tree.ts';
 import { gitTree } from './git-tree.ts';
 import { fetchFile } from './http-source.ts';
@@ -19,6 +20,14 @@ export interface Remote {
   /** What its files depend on. Asks the server, where the source does not say it itself. */
   readonly key: () => Promise<string>;
   readonly tree: () => Promise<Tree>;
+  /** What it is, for the record of a build: without credentials. */
+  readonly identity: () => Promise<Identity>;
+}
+
+/** An address, and the digest of what was there (in-toto, ResourceDescriptor). */
+export interface Identity {
+  readonly uri: string;
+  readonly digest: Readonly<Record<string, string>>;
 }
 
 export interface RemoteOptions extends HttpOptions {
@@ -52,6 +61,7 @@ function gitRemote(reference: GitReference, id: string, { temporary, signal }: R
       const kept = keepGitDir && directory === '' ? [reference.remote, reference.ref ?? null] : [];
       return keyOf('git', found, directory, submodules ? reference.remote : null, commitTimes, kept);
     },
+    identity: async () => gitIdentity(reference, await commit()),
     tree: once(async () => {
       const folder = join(await temporary(), `git-${id}`);
       const checkout = await checkOut(reference, await commit(), folder, signal);
@@ -74,6 +84,10 @@ function httpRemote(
       if (checksum !== undefined) return keyOf('http', checksum, name);
       const { digest, mtime } = await file();
       return keyOf('http', digest, name, mtime);
+    },
+    async identity() {
+      const [algorithm = '', hex = ''] = (checksum ?? (await file()).digest).split(':');
+      return { uri: displayAddress(url), digest: { [algorithm]: hex } };
     },
     async tree() {
       const { digest, size, mtime } = await file();
