@@ -1,4 +1,7 @@
-/** A file written whole or not at all: beside its place first, then renamed. Streams are written as they are. */
+/**
+ * A file written whole or not at all: beside its place first, then renamed. Streams are written as they are. Unlike the
+ * store's files it is not waited for until the disk has it, as other builders do not: the store can give it again.
+ */
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -22,7 +25,7 @@ export async function writeTo(
   }
   const temporary = `${destination}.${process.pid}.part`;
   try {
-    await pipeline(source, createWriteStream(temporary, { flush: true }), { signal });
+    await pipeline(source, createWriteStream(temporary), { signal });
     await rename(temporary, destination);
   } catch (error) {
     await rm(temporary, { force: true });
