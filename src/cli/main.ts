@@ -11,6 +11,7 @@ import { addBaseCommands } from './program/bases.ts';
 import { addBuildCommands } from './program/build.ts';
 import { addCheckCommands } from './program/checks.ts';
 import { addImageCommands } from './program/images.ts';
+import { addPackageCommands } from './program/packages.ts';
 import { addRecordCommands } from './program/records.ts';
 import { addRegistryCommands } from './program/registries.ts';
 import type { Lazily, Run } from './program/options.ts';
@@ -67,6 +68,7 @@ function createProgram(lazily: Lazily): Command {
   addImageCommands(program, lazily);
   addRegistryCommands(program, lazily);
   addBaseCommands(program, lazily);
+  addPackageCommands(program, lazily);
   addRecordCommands(program, lazily);
   return program;
 }

@@ -3,13 +3,22 @@
  * tools find nothing wrong with it, and made twice it is the same.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deb } from '../../src/debian/deb/deb.ts';
 import { readDebs } from '../../src/debian/deb/read-debs.ts';
 import { composeSystem, type ComposedSystem } from '../../src/distroless/system/compose-system.ts';
+import { findPackages } from '../../src/inspect/packages/packages.ts';
 import { openContents } from '../../src/store/contents.ts';
 import { unpackLayer } from '../../src/sandbox/unpack.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -68,6 +77,29 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('a full system', () => {
+  test('has the packages, as decant lists them, that dpkg-query lists, with their files', async () => {
+    const { packages } = await findPackages({ tree: stack([made.layer]), open: open() });
+    const fields = '${Package} ${Version} ${Architecture} ${source:Package} ${source:Version}\n';
+    const listed = await mustRun(['dpkg-query', `--root=${root}`, '-W', '-f', fields]);
+    const lines = packages
+      .filter(({ manager }) => manager === 'dpkg')
+      .map(({ name, version, architecture, source }) =>
+        [name, version, architecture, source?.name, source?.version].join(' '),
+      );
+    expect(lines.toSorted()).toEqual(listed.stdout.trimEnd().split('\n').toSorted());
+    const coreutils = packages.find(({ name }) => name === 'coreutils');
+    const owned = await mustRun(['dpkg-query', `--root=${root}`, '-L', 'coreutils']);
+    // dpkg's paths are the packages' own, from before /bin and /lib became links.
+    const top = realpathSync(root);
+    const real = (path: string): string =>
+      join(realpathSync(join(root, dirname(path))), basename(path)).slice(top.length);
+    const isFile = (path: string): boolean =>
+      lstatSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === false;
+    expect(coreutils?.files?.map((path) => `/${path}`)).toEqual(
+      owned.stdout.trimEnd().split('\n').filter(isFile).map(real).toSorted(),
+    );
+  });
+
   test('has every package installed', async () => {
     const listed = await mustRun([
       'dpkg-query',

@@ -8,7 +8,9 @@ import {
   type HistoryRow,
   type ImageRow,
 } from './images.ts';
+import type { PackageList } from '../../inspect/packages/package.ts';
 import { formatInspect, inspectJson, type ImageSummary } from './inspect.ts';
+import { formatPackages, packagesJson } from './packages.ts';
 import { doctorJson, formatDoctor, formatPrune, pruneJson, type Check } from './reports.ts';
 import { formatTable } from './table.ts';
 
@@ -302,5 +304,52 @@ describe('doctor', () => {
 
   test('as JSON', () => {
     expect(object(doctorJson(checks))).toEqual({ healthy: false, checks });
+  });
+});
+
+describe('packages', () => {
+  const list: PackageList = {
+    distribution: { id: 'debian', name: 'Debian 13' },
+    packages: [
+      {
+        manager: 'dpkg',
+        name: 'a',
+        version: '1',
+        licenses: ['GPL-2.0-or-later', 'Apache-2.0', 'BSD-3-Clause', 'MIT'],
+        purl: 'pkg:deb/debian/a@1',
+        path: 'var/lib/dpkg/status',
+        files: ['usr/bin/a'],
+      },
+      {
+        manager: 'npm',
+        name: 'b',
+        version: '2',
+        licenses: [],
+        purl: 'pkg:npm/b@2',
+        path: 'x',
+        partOf: 'pkg:deb/debian/a@1',
+      },
+    ],
+    warnings: [],
+  };
+
+  test('are counted by manager', () => {
+    expect(formatPackages(list, WIDE)).toBe(
+      [
+        'MANAGER  NAME  VERSION  LICENCES                           FOUND IN',
+        'dpkg     a     1        GPL-2.0-or-later, Apache-2.0 (+2)  /var/lib/dpkg/status',
+        "npm      b     2                                           /x (the distribution's)",
+        '',
+        '2 packages on Debian 13: 1 dpkg, 1 npm',
+      ].join('\n'),
+    );
+  });
+
+  test('as JSON have paths as they are in the image', () => {
+    expect(object(packagesJson(list))).toMatchObject({
+      distribution: { id: 'debian' },
+      packages: [{ path: '/var/lib/dpkg/status', files: ['/usr/bin/a'] }, { partOf: 'pkg:deb/debian/a@1' }],
+      warnings: [],
+    });
   });
 });

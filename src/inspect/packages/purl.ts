@@ -19,11 +19,11 @@ export function purlOf(found: PackageFinding, distribution: Distribution | undef
     case 'npm':
       return split('npm', name, '/', version);
     case 'python':
-      return url('pypi', undefined, normalizedPython(name), version);
+      return encodedPurl('pypi', undefined, normalizedPython(name), version);
     case 'go':
       return split('golang', name, '/', version);
     case 'cargo':
-      return url('cargo', undefined, name, version);
+      return encodedPurl('cargo', undefined, name, version);
     case 'java':
       return split('maven', name, ':', version);
   }
@@ -47,18 +47,18 @@ function distributed(
   if (source && (source.name !== name || source.version !== version)) {
     qualifiers['upstream'] = source.version === version ? source.name : `${source.name}@${source.version}`;
   }
-  return url(type, namespace, name, plain, qualifiers);
+  return encodedPurl(type, namespace, name, plain, qualifiers);
 }
 
 /** What stands before the last separator is the namespace. */
 function split(type: string, name: string, separator: string, version: string): string {
   const at = name.lastIndexOf(separator);
   return at < 0
-    ? url(type, undefined, name, version)
-    : url(type, name.slice(0, at), name.slice(at + 1), version);
+    ? encodedPurl(type, undefined, name, version)
+    : encodedPurl(type, name.slice(0, at), name.slice(at + 1), version);
 }
 
-function url(
+export function encodedPurl(
   type: string,
   namespace: string | undefined,
   name: string,

@@ -1,0 +1,95 @@
+/** Packages of images: what is listed, in which forms, and from wherever the image is. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkSpdx, checkSpdx3 } from '../../src/inspect/sbom/testing-checks.ts';
+import { mustRun } from '../support/process.ts';
+import { createWorkbench, type Workbench } from '../support/workbench.ts';
+
+interface Listed {
+  readonly distribution: { readonly id: string };
+  readonly packages: readonly {
+    readonly manager: string;
+    readonly name: string;
+    readonly version: string;
+    readonly partOf?: string;
+    readonly files?: readonly string[];
+  }[];
+  readonly warnings: readonly string[];
+}
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = createWorkbench();
+  const context = bench.files({
+    Dockerfile: 'FROM scratch\nCOPY root /\nCOPY gone /srv/node_modules/gone/\n',
+    'root/etc/os-release': 'ID=debian\nVERSION_ID="13"\n',
+    'root/var/lib/dpkg/status.d/tzdata': 'Package: tzdata\nVersion: 2025b-4\nArchitecture: all\n',
+    'root/var/lib/dpkg/status.d/tzdata.md5sums': `${'0'.repeat(32)}  usr/share/zoneinfo/UTC\n`,
+    'root/usr/share/zoneinfo/UTC': 'TZif2',
+    'root/app/node_modules/left-pad/package.json': '{"name":"left-pad","version":"1.3.0","license":"WTFPL"}',
+    'gone/package.json': '{"name":"gone","version":"9.9.9"}',
+  });
+  await bench.need(['build', '-t', 'app:1', context]);
+});
+afterAll(() => bench.remove());
+
+describe('decant sbom', () => {
+  test('lists the packages of an image', async () => {
+    const { packages, distribution, warnings } = await bench.json<Listed>(['sbom', 'app:1']);
+    expect(packages.map(({ manager, name, version }) => `${manager} ${name} ${version}`)).toEqual([
+      'dpkg tzdata 2025b-4',
+      'npm gone 9.9.9',
+      'npm left-pad 1.3.0',
+    ]);
+    expect(packages[0]?.files).toEqual(['/usr/share/zoneinfo/UTC']);
+    expect(distribution.id).toBe('debian');
+    expect(warnings).toEqual([]);
+    const { stdout } = await bench.need(['sbom', 'app:1']);
+    expect(stdout).toContain('left-pad');
+    expect(stdout).toContain('3 packages on debian: 1 dpkg, 2 npm');
+  });
+
+  test('gives the same document again, from an archive as from the store', async () => {
+    await bench.need(['save', '--type', 'oci-archive', '-o', 'app.tar', 'app:1']);
+    const inStore = await bench.need(['sbom', 'app:1', '--format', 'cyclonedx-json']);
+    const again = await bench.need(['sbom', 'app:1', '--format', 'cyclonedx-json']);
+    expect(again.stdout).toBe(inStore.stdout);
+    const inArchive = await bench.need(['sbom', 'oci-archive:app.tar:app:1', '--format', 'json']);
+    expect(inArchive.stdout).toBe((await bench.need(['sbom', 'app:1', '--format', 'json'])).stdout);
+  });
+
+  test('writes documents that are as their specifications want them', async () => {
+    await bench.need(['sbom', 'app:1', '--format', 'spdx-json', '-o', 'app.spdx.json']);
+    expect(checkSpdx(JSON.parse(readFileSync(bench.path('app.spdx.json'), 'utf8')))).toEqual([]);
+    const spdx3 = await bench.need(['sbom', 'app:1', '--format', 'spdx3-json']);
+    expect(checkSpdx3(JSON.parse(spdx3.stdout))).toEqual([]);
+    const cyclonedx = JSON.parse((await bench.need(['sbom', 'app:1', '--format', 'cyclonedx-json'])).stdout);
+    expect(cyclonedx).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' });
+  });
+
+  test('names the image by its digest', async () => {
+    const { stdout } = await bench.need(['sbom', 'app:1', '--format', 'spdx-json']);
+    const { packages } = JSON.parse(stdout) as { packages: readonly { readonly versionInfo: string }[] };
+    const [{ digest }] = await bench.json<[{ digest: string }]>(['inspect', 'app:1']);
+    expect(packages[0]?.versionInfo).toBe(digest);
+  });
+
+  test('finds what a real program of Go was linked with', async () => {
+    const skopeo = (await mustRun(['sh', '-c', 'command -v skopeo'])).stdout.trim();
+    const context = bench.files({
+      Dockerfile: 'FROM scratch\nCOPY skopeo /\n',
+      skopeo: { text: readFileSync(skopeo), mode: 0o755 },
+    });
+    await bench.need(['build', '-t', 'skopeo', context]);
+    const { packages } = await bench.json<Listed>(['sbom', 'skopeo']);
+    const { stdout } = await mustRun(['readelf', '-p', '.go.buildinfo', skopeo]);
+    const version = /go(1\.[\d.]+)/.exec(stdout)?.[1] ?? '';
+    expect(packages.find(({ name }) => name === 'stdlib')?.version).toBe(version);
+  });
+
+  test('is an error for what is no image', async () => {
+    const { status, stderr } = await bench.decant(['sbom', 'sha256:0123456789ab']);
+    expect(status).toBe(1);
+    expect(stderr).toContain('IMAGE_UNKNOWN');
+  });
+});
