@@ -161,6 +161,40 @@ describe('layers', () => {
   });
 });
 
+describe.each([true, false])(
+  'what the store has about an image, with a registry that lists it (%s)',
+  (referrers) => {
+    test('goes along, once', async () => {
+      await using registry = await serveRegistry({ referrers });
+      await using session = testSession();
+      await using place = await testStore();
+      const { store } = place;
+      const { descriptor: subject } = await putImage(store, 'with a bill');
+      const artifactType = 'application/spdx+json';
+      const about = await store.referrers.put({
+        mediaType: MEDIA_TYPE.manifest,
+        artifactType,
+        config: { mediaType: MEDIA_TYPE.empty, ...(await store.blobs.putBytes(Buffer.from('{}'))) },
+        layers: [{ mediaType: artifactType, ...(await store.blobs.putBytes(Buffer.from('the bill'))) }],
+        subject,
+      });
+      const push = async (dryRun = false) => {
+        const names = [parseImageName(`${registry.host}/app:1`)];
+        const [pushed] = await pushImage({ store, session, descriptor: subject, names, dryRun, emit });
+        return pushed?.referrers;
+      };
+      const entry = { digest: about.digest, artifactType };
+      expect(await push(true)).toEqual([{ ...entry, action: 'uploaded' }]);
+      expect(registry.memory.repository('app').tags.size).toBe(0);
+      expect(await push()).toEqual([{ ...entry, action: 'uploaded' }]);
+      const repository = { domain: registry.host, path: 'app' };
+      expect(await listReferrers(session, repository, subject.digest)).toMatchObject([entry]);
+      expect(registry.memory.repository('app').blobs.has(sha256('the bill'))).toBe(true);
+      expect(await push()).toEqual([{ ...entry, action: 'present' }]);
+    });
+  },
+);
+
 describe.each([true, false])('what is about an image, with a registry that lists it (%s)', (referrers) => {
   test('is found', async () => {
     await using registry = await serveRegistry({ referrers });

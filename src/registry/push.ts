@@ -43,6 +43,12 @@ export interface PushedBlob {
   readonly from?: string;
 }
 
+export interface PushedReferrer {
+  readonly digest: string;
+  readonly artifactType: string;
+  readonly action: 'present' | 'uploaded';
+}
+
 export interface PushedTo {
   /** Familiar names. */
   readonly names: readonly string[];
@@ -50,6 +56,8 @@ export interface PushedTo {
   readonly blobs: readonly PushedBlob[];
   /** Bytes of blobs that were uploaded. */
   readonly uploadedBytes: number;
+  /** What the store has about the image, which goes along. */
+  readonly referrers: readonly PushedReferrer[];
 }
 
 /** One result for each repository. Throws NETWORK, REGISTRY_DENIED, IMAGE_DAMAGED, and what reading the store throws. */
@@ -57,12 +65,31 @@ export async function pushImage(request: PushRequest): Promise<readonly PushedTo
   const release = await request.store.use({ signal: request.signal });
   try {
     const documents = await documentsOf(request.store, request.descriptor);
+    const about = await referrersOf(request.store, documents);
     const results: PushedTo[] = [];
-    for (const names of byRepository(request.names)) results.push(await pushTo(request, names, documents));
+    for (const names of byRepository(request.names)) {
+      const pushed = await pushTo(request, names, documents);
+      results.push({ ...pushed, referrers: await pushReferrers(request, names, about) });
+    }
     return results;
   } finally {
     release();
   }
+}
+
+/** What is about these manifests, and about that, each before what is about it. */
+async function referrersOf(store: Store, documents: readonly Document[]): Promise<readonly Document[]> {
+  const found = new Map<string, Document>();
+  const pending = documents.map(({ descriptor }) => descriptor.digest);
+  for (const subject of pending) {
+    for (const descriptor of await store.referrers.list(subject)) {
+      if (found.has(descriptor.digest)) continue;
+      const bytes = await store.blobs.readBytes(descriptor.digest, MAX_MANIFEST_BYTES);
+      found.set(descriptor.digest, { descriptor, bytes });
+      pending.push(descriptor.digest);
+    }
+  }
+  return [...found.values()];
 }
 
 /** The manifest with its blobs; of an index, every manifest, and the index last. */
@@ -105,7 +132,7 @@ async function pushTo(
   request: PushRequest,
   names: readonly ImageName[],
   documents: readonly Document[],
-): Promise<PushedTo> {
+): Promise<Omit<PushedTo, 'referrers'>> {
   const { session, descriptor, dryRun, emit } = request;
   const [repository] = names as [ImageName];
   const blobs = blobsOf(documents);
@@ -148,6 +175,27 @@ async function pushTo(
       0,
     ),
   };
+}
+
+/** By digest, one after another: a registry may want what they are about first. */
+async function pushReferrers(
+  request: PushRequest,
+  names: readonly ImageName[],
+  about: readonly Document[],
+): Promise<readonly PushedReferrer[]> {
+  const { session, dryRun } = request;
+  const [repository] = names as [ImageName];
+  const done: PushedReferrer[] = [];
+  for (const document of about) {
+    const { digest, artifactType = '' } = document.descriptor;
+    const isThere = (await headManifest(session, repository, digest))?.digest === digest;
+    if (!isThere && !dryRun) {
+      await inParallel(blobsOf([document]), (blob) => placeBlob(request, repository, blob));
+      await putDocument(session, repository, digest, document);
+    }
+    done.push({ digest, artifactType, action: isThere ? 'present' : 'uploaded' });
+  }
+  return done;
 }
 
 const PRESENT = { action: 'present' } as const;

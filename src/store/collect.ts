@@ -16,6 +16,7 @@ import type { IndexFile } from './index-file.ts';
 import type { Layers } from './layers.ts';
 import type { Origins } from './origins.ts';
 import type { StoreLayout } from './layout.ts';
+import { isReferrer, referrersIn } from './referrers.ts';
 import type { Builds } from './builds.ts';
 import type { CacheMounts } from './mounts.ts';
 import { treeSize } from './remove-tree.ts';
@@ -69,12 +70,14 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
   const { index, tmp } = parts;
   const named = index.read().filter(isNamed);
   const live = await reachable(parts.blobs, named);
+  const about = await addReferrers(parts, live);
   await tmp.sweep();
   let images = 0;
   await index.change((entries) => {
-    const kept = entries.filter(isNamed);
-    images =
-      new Set(entries.map(({ digest }) => digest)).size - new Set(kept.map(({ digest }) => digest)).size;
+    const kept = entries.filter((entry) => isNamed(entry) || about.has(entry.digest));
+    const digests = (of: readonly Descriptor[]): number => new Set(of.map(({ digest }) => digest)).size;
+    const own = entries.filter((entry) => !isReferrer(entry));
+    images = digests(own) - digests(own.filter(isNamed));
     return kept.length < entries.length ? kept : entries;
   });
   const age = options.all ? -Infinity : (options.olderThan ?? DEFAULT_PRUNE_AGE_MS);
@@ -92,12 +95,36 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
 
 /** Removes blobs that neither an image nor a record refers to, and nothing else. */
 export async function pruneBlobs(parts: Parts): Promise<Counted> {
-  const live = await reachable(parts.blobs, parts.index.read());
+  const live = await reachable(
+    parts.blobs,
+    parts.index.read().filter((entry) => !isReferrer(entry)),
+  );
+  const about = await addReferrers(parts, live);
+  await parts.index.change((entries) => {
+    const kept = entries.filter((entry) => !isReferrer(entry) || about.has(entry.digest));
+    return kept.length < entries.length ? kept : entries;
+  });
   for (const { record } of parts.cache.entries()) {
     for (const digest of record?.refs.blobs ?? []) live.add(digest);
   }
   parts.origins.keep(live);
   return sweepBlobs(parts, live);
+}
+
+/** Adds what is about something that is live, and what is about that; gives the digests of these manifests. */
+async function addReferrers({ blobs, index }: Parts, live: Set<string>): Promise<ReadonlySet<string>> {
+  const about = new Set<string>();
+  const all = await referrersIn(blobs, index.read());
+  for (let found = true; found;) {
+    found = false;
+    for (const { descriptor, subject } of all) {
+      if (about.has(descriptor.digest) || !live.has(subject)) continue;
+      about.add(descriptor.digest);
+      for (const digest of await reachable(blobs, [descriptor])) live.add(digest);
+      found = true;
+    }
+  }
+  return about;
 }
 
 /** The blobs that the descriptors lead to, themselves among them. */

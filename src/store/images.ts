@@ -12,6 +12,7 @@ import { canonical, familiar, parseImageName, parseReference } from '../oci/refe
 import type { Blobs } from './blobs.ts';
 import type { IndexFile } from './index-file.ts';
 import type { Locks } from './locks.ts';
+import { isReferrer } from './referrers.ts';
 
 export interface StoredImage {
   /** Of its manifest, or of its index where it is for several platforms. Without the annotations that name it. */
@@ -60,7 +61,7 @@ export interface Images {
 const ID_PREFIX = /^(?:sha256:)?([0-9a-f]{4,64})$/;
 
 export function imagesOf(index: IndexFile, blobs: Blobs, locks: Locks): Images {
-  const list = (): readonly StoredImage[] => group(index.read());
+  const list = (): readonly StoredImage[] => group(index.read().filter((entry) => !isReferrer(entry)));
 
   const idsOf = async ({ descriptor }: StoredImage): Promise<readonly string[]> => {
     // A damaged image must not hide the others; asking for it by name tells what is wrong with it.

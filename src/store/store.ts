@@ -23,6 +23,7 @@ import { type Locks, locksOf, type Release, type WaitOptions } from './locks.ts'
 import { type Builds, buildsOf } from './builds.ts';
 import { cacheMountsOf, type CacheMounts } from './mounts.ts';
 import { type Origins, originsOf } from './origins.ts';
+import { type Referrers, referrersOf } from './referrers.ts';
 import { treeSize } from './remove-tree.ts';
 import { type TemporaryFolders, temporaryFolders } from './tmp.ts';
 import { nameAmong, type Transfer, transferOf } from './transfer.ts';
@@ -36,6 +37,8 @@ export interface Store extends Transfer {
   /** Where blobs are to be had that are not here. */
   readonly origins: Origins;
   readonly images: Images;
+  /** What is about images: bills of materials, attestations. */
+  readonly referrers: Referrers;
   readonly cache: Cache;
   readonly layers: Layers;
   readonly mounts: CacheMounts;
@@ -108,6 +111,7 @@ function open(root: string, { supply }: StoreOptions): Store {
     blobs,
     origins,
     images,
+    referrers: referrersOf(index, blobs, locks),
     cache,
     layers,
     mounts,

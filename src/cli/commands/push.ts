@@ -61,12 +61,12 @@ function ownName({ names }: StoredImage, image: string): ImageName {
   });
 }
 
-function json({ names, descriptor, blobs, uploadedBytes }: PushedTo): object {
+function json({ names, descriptor, blobs, uploadedBytes, referrers }: PushedTo): object {
   const { digest, mediaType } = descriptor;
-  return { names, digest, mediaType, uploadedBytes, blobs };
+  return { names, digest, mediaType, uploadedBytes, blobs, referrers };
 }
 
-function text({ names, descriptor, blobs, uploadedBytes }: PushedTo, dryRun: boolean): string {
+function text({ names, descriptor, blobs, uploadedBytes, referrers }: PushedTo, dryRun: boolean): string {
   const count = (action: PushedBlob['action']): number =>
     blobs.filter((blob) => blob.action === action).length;
   const [uploaded, mounted, present] = [count('uploaded'), count('mounted'), count('present')];
@@ -76,5 +76,8 @@ function text({ names, descriptor, blobs, uploadedBytes }: PushedTo, dryRun: boo
     mounted > 0 ? `${formatCount(mounted, 'blob')} ${would}mounted` : '',
     present > 0 ? `${formatCount(present, 'blob')} there already` : '',
   ].filter((part) => part !== '');
-  return `${names.join(', ')} ${descriptor.digest}\n${parts.join(', ')}`;
+  const about = referrers.map(({ artifactType, action }) => {
+    return `\nabout it: ${artifactType}, ${action === 'present' ? 'there already' : `${would}uploaded`}`;
+  });
+  return `${names.join(', ')} ${descriptor.digest}\n${parts.join(', ')}${about.join('')}`;
 }
