@@ -13,7 +13,7 @@ export default defineConfig([
     minify: true,
     dts: false,
     // Read at run time, beside the program.
-    copy: ['src/debian/keyring'],
+    copy: ['src/debian/keyring', 'src/report/page/assets'],
     outputOptions: {
       advancedChunks: {
         groups: [

@@ -86,7 +86,31 @@ export interface BuildSummary {
   readonly totalSteps: number;
   /** What stays behind in stages that were used and thrown away. Size is absent where a cached build did not look. */
   readonly leftBehind: readonly { readonly stage: string; readonly size?: number }[];
+  /** The stages that were used, in the Dockerfile's order. */
+  readonly stages: readonly StageSummary[];
   readonly outputs: readonly string[];
+}
+
+/** Sizes are bytes of files, and absent where a cached build did not look. */
+export interface StageSummary {
+  readonly stage: string;
+  /** The result of the build is made of it; others are left behind. */
+  readonly isTarget: boolean;
+  /** What it began on: another stage, or an image (`scratch` is one). */
+  readonly from: { readonly kind: 'stage' | 'image'; readonly name: string };
+  /** Of all its layers, those it began on included. */
+  readonly size?: number;
+  readonly poured: readonly PourSummary[];
+}
+
+/** What one COPY or ADD has brought from one place. */
+export interface PourSummary {
+  readonly kind: 'stage' | 'image' | 'context' | 'address';
+  /** The name of what `kind` says; '' is the build context that has no name. */
+  readonly from: string;
+  /** As in the Dockerfile. */
+  readonly paths: readonly string[];
+  readonly size?: number;
 }
 
 export type Emit = (event: Event) => void;

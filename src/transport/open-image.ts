@@ -68,8 +68,8 @@ async function openLocation(
   }
 }
 
-/** Its names are those that it has now. */
-async function openStored(
+/** An image of the store that has been found there already. Its names are those that it has now. */
+export async function openStored(
   stored: StoredImage,
   name: string,
   means: ReadMeans,

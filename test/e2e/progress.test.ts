@@ -118,6 +118,22 @@ describe('json', () => {
         cachedSteps: 0,
         totalSteps: 2,
         leftBehind: [{ stage: 'build', size: expect.any(Number) as unknown }],
+        stages: [
+          {
+            stage: 'build',
+            isTarget: false,
+            from: { kind: 'image', name: BASE },
+            size: expect.any(Number) as unknown,
+            poured: [],
+          },
+          {
+            stage: '1',
+            isTarget: true,
+            from: { kind: 'image', name: 'scratch' },
+            size: 2_000_000,
+            poured: [{ kind: 'stage', from: 'build', paths: ['/artifact'], size: 2_000_000 }],
+          },
+        ],
         outputs: [],
       },
     });

@@ -65,6 +65,7 @@ interface Flags extends RunFlags, CacheFlags, AttestFlags {
   readonly caCertificates?: string;
   readonly iidfile?: string;
   readonly metadataFile?: string;
+  readonly report?: string;
   readonly check?: boolean;
   readonly call?: string;
 }
@@ -93,6 +94,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   // Before anything is built for it.
   const engine = flags.load ? await (await import('../engine-load.ts')).findEngine() : undefined;
   checkPush(outputs, flags);
+  checkReport(outputs, flags);
   checkStandardOutput(outputs);
   const compressions = new Set(outputs.flatMap(({ compression }) => compression ?? []));
   if (compressions.size > 1)
@@ -209,6 +211,17 @@ export async function command(context: string, flags: Flags): Promise<number> {
         };
         const built = await recorder.during(() => buildImage(plan, request));
         held?.release();
+        if (flags.report !== undefined && built.descriptor !== undefined) {
+          const { reportBuild } = await import('../page/report-build.ts');
+          await reportBuild(flags.report, built.descriptor, {
+            store,
+            names: built.names,
+            platform: plan.targets[0]?.platform,
+            id: recorder.id(),
+            signal,
+            emit,
+          });
+        }
         return built;
       },
       { signal, emit, offline: flags.offline },
@@ -251,6 +264,19 @@ function checkPush(outputs: readonly Output[], { tag, offline, pull }: Flags): v
   if (tag === undefined && outputs.every(({ names }) => names === undefined))
     throw new DecantError('USAGE', 'an image needs a name to go to a registry', {
       hint: 'give it one: -t HOST/NAME:TAG',
+    });
+}
+
+/** The page shows an image. */
+function checkReport(outputs: readonly Output[], { report }: Flags): void {
+  if (report === undefined) return;
+  if (outputs.length > 0 && outputs.every(({ type }) => ['tar', 'local', 'cacheonly'].includes(type)))
+    throw new DecantError('USAGE', '--report shows an image, and none of the outputs is one', {
+      hint: 'leave out --output, or add --output type=image',
+    });
+  if (report === '-' && writesToStandardOutput(outputs))
+    throw new DecantError('USAGE', 'only one output can go to standard output', {
+      hint: 'give the page a file: --report report.html',
     });
 }
 

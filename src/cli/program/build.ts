@@ -105,6 +105,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option('--attest <spec>', 'type=provenance|sbom[,…]; may be repeated', collect)
     .option('--iidfile <file>', 'write the image id to a file')
     .option('--metadata-file <file>', 'write what was built to a file, as JSON')
+    .option('--report <file>', 'write a page that shows the image and its build, - for standard output')
     .option('--check', 'check the Dockerfile instead of building it: short for --call check')
     .option('--call <method>', 'answer a question instead of building: check, outline or targets')
     .action(lazily(() => import('../commands/build.ts')));

@@ -74,6 +74,16 @@ export function addImageCommands(program: Command, lazily: Lazily): void {
     .addOption(formatOption())
     .action(lazily(() => import('../commands/compare.ts')));
   program
+    .command('report')
+    .description('write a page that shows what is in images, and how they were built')
+    .argument('<images...>', 'names of images, the one before first; as `decant inspect` takes them')
+    .option('-o, --output <file>', 'the page, - for standard output', 'report.html')
+    .option(
+      '--platform <platform>',
+      "of images for several platforms, the one to show (default: this machine's)",
+    )
+    .action(lazily(() => import('../commands/report.ts')));
+  program
     .command('doctor')
     .description('look whether this machine has what decant needs')
     .addOption(formatOption())

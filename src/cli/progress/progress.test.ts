@@ -28,6 +28,7 @@ const SUMMARY: BuildSummary = {
   cachedSteps: 1,
   totalSteps: 4,
   leftBehind: [{ stage: 'build', size: 861_000_000 }, { stage: 'tools' }],
+  stages: [],
   outputs: ['store'],
 };
 

@@ -160,6 +160,7 @@ describe('the display', () => {
         cachedSteps: 1,
         totalSteps: 3,
         leftBehind: [{ stage: 'build', size: 861_000_000 }],
+        stages: [],
         outputs: ['store'],
       },
     });

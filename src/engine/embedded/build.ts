@@ -30,6 +30,7 @@ import type { LayerCompression, Privileges, SandboxSettings, Session } from './s
 import { createStates } from './states.ts';
 import type { AgentSource } from './agents.ts';
 import type { SecretSource } from './secrets.ts';
+import { stageSummaries } from './stage-summary.ts';
 import type { State, StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
 import { prepareThread } from '../../codec/gzip/workers.ts';
@@ -93,7 +94,7 @@ export interface Built {
    */
   readonly cache: (mode: CacheMode) => Promise<BuildCache>;
   readonly remote: Session['remote'];
-  readonly summary: () => Promise<Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind'>>;
+  readonly summary: () => Promise<Pick<BuildSummary, 'cachedSteps' | 'totalSteps' | 'leftBehind' | 'stages'>>;
 }
 
 /**
@@ -182,6 +183,7 @@ export async function withBuild<T>(
           cachedSteps: steps.cachedCount(),
           totalSteps: steps.total,
           leftBehind: await leftBehind(plan, stateOf),
+          stages: await stageSummaries(plan, stateOf),
         };
       },
     });

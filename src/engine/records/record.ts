@@ -1,5 +1,5 @@
 /** What is kept of a build (docs/formats.md, "builds"). */
-import type { StepInfo } from '../../events.ts';
+import type { StageSummary, StepInfo } from '../../events.ts';
 
 export interface StepRecord extends StepInfo {
   /** 1-based place in the build, as progress numbers it. */
@@ -9,6 +9,8 @@ export interface StepRecord extends StepInfo {
   readonly bytes: number;
   /** The disk did not take all of its log. */
   readonly clipped?: boolean;
+  /** Milliseconds from the build's first event; absent for a step that did not begin, and in records of old. */
+  readonly startedAfter?: number;
   readonly milliseconds: number;
   readonly message?: string;
 }
@@ -31,6 +33,8 @@ export interface BuildRecord {
     readonly exitCode?: number;
   };
   readonly steps: readonly StepRecord[];
+  /** Absent where the build did not end well, and in records of old. */
+  readonly stages?: readonly StageSummary[];
 }
 
 export const RECORD_FILE = 'build.json';

@@ -29,6 +29,8 @@ export function recordBuild(store: Store, facts: BuildFacts, emit: Emit): Record
   let steps = new Map<string, Mutable>();
   let dockerfile = '';
   let target = '';
+  let beganMs = 0;
+  let stages: BuildRecord['stages'];
   const startedAt = Date.now();
   let folder: Promise<{ readonly id: string; readonly path: string }> | undefined;
   let place: { readonly id: string; readonly path: string } | undefined;
@@ -39,9 +41,11 @@ export function recordBuild(store: Store, facts: BuildFacts, emit: Emit): Record
   const take = (event: Event): void => {
     if (event.type === 'build.start') {
       ({ dockerfile, target } = event);
+      beganMs = event.time;
       steps = new Map(event.steps.map((info, index) => [info.id, newStep(info, index + 1)]));
-    } else if (event.type === 'step.output') append(event.id, event.text);
-    else if ('id' in event && event.type !== 'transfer') change(steps.get(event.id), event);
+    } else if (event.type === 'build.done') ({ stages } = event.summary);
+    else if (event.type === 'step.output') append(event.id, event.text);
+    else if ('id' in event && event.type !== 'transfer') change(steps.get(event.id), event, beganMs);
   };
   // A disk that is full, or a record that somebody removes: what can still be written down is, the build goes on.
   const append = (id: string, text: string): void => {
@@ -70,6 +74,7 @@ export function recordBuild(store: Store, facts: BuildFacts, emit: Emit): Record
       milliseconds: Date.now() - startedAt,
       ...end,
       steps: [...steps.values()].map(({ startedMs: _started, ...step }) => step),
+      ...(stages ? { stages } : {}),
     };
     writeFileSync(join(place.path, RECORD_FILE), JSON.stringify(record), { mode: 0o600 });
   };
@@ -131,11 +136,12 @@ function newStep(
   };
 }
 
-function change(step: Mutable | undefined, event: Event): void {
+function change(step: Mutable | undefined, event: Event, beganMs: number): void {
   if (!step) return;
   if (event.type === 'step.start') {
     step.status = 'running';
     step.startedMs = event.time;
+    step.startedAfter = Math.max(0, Math.round(event.time - beganMs));
     return;
   }
   if (event.type === 'step.failed') step.message = event.message;
