@@ -34,11 +34,14 @@ const TEST_TOOLS = {
   script: 'bsdutils',
   tmux: 'tmux',
 };
+/** The long tests start Docker's own builder too. */
+const SOAK_TOOLS = { ...TEST_TOOLS, dockerd: 'docker.io' };
+const TOOLS = { demo: DEMO_TOOLS, test: TEST_TOOLS, soak: SOAK_TOOLS };
 
 export async function setUp(purpose) {
   await installPackages();
   await build();
-  await installTools(purpose === 'demo' ? DEMO_TOOLS : TEST_TOOLS);
+  await installTools(TOOLS[purpose]);
 }
 
 async function installPackages() {

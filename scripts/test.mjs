@@ -17,7 +17,7 @@ const CHECKS = [
 
 await runMain(async () => {
   const soak = process.argv.includes('--soak');
-  await setUp('test');
+  await setUp(soak ? 'soak' : 'test');
   const results = [];
   if (!soak) for (const check of CHECKS) results.push(await runCheck(...check));
   for (const project of soak ? ['soak'] : ['unit', 'e2e']) results.push(await runTests(project));

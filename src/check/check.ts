@@ -14,6 +14,7 @@ import { lintOptions, type LintSettings } from '../plan/lint-options.ts';
 import type { BaseKnowledge, FindBase } from './base.ts';
 import { checkOwn } from './own-checks.ts';
 import { knownBase } from './known-bases.ts';
+import { planError } from './plan-error.ts';
 
 export interface CheckRequest extends LintSettings {
   readonly source: string;
@@ -59,7 +60,8 @@ async function findingsOf(
     allStages: true,
     base: async (name, { text }) => factsOf(await bases(name, parsePlatform(text))),
   });
-  const { findings, failOnFindings, error, options: check } = await lintDockerfile(dockerfile, options);
+  const { findings, failOnFindings, options: check, ...rest } = await lintDockerfile(dockerfile, options);
+  const error = rest.error ?? (await planError(dockerfile, request, bases));
   const reporter = createReporter(check, [...findings]);
   if (!error) {
     await checkOwn(dockerfile, options, reporter, (name, text) => {

@@ -23,7 +23,7 @@ export function parseFlags(words: readonly string[], known: Readonly<Record<stri
     const type = Object.hasOwn(known, name) ? known[name] : undefined;
     if (type === undefined) throw syntaxError(`unknown flag: ${flag}`, flagHint(flag, Object.keys(known)));
     const earlier = values.get(name);
-    if (earlier && type !== 'list') throw syntaxError(`duplicate flag specified: ${flag}`);
+    if (earlier && type !== 'list') throw syntaxError(`duplicate flag specified: ${flag}`, 'give it once');
     values.set(name, [...(earlier ?? []), flagValue(flag, value, type)]);
   }
   return {
@@ -61,8 +61,11 @@ function flagValue(flag: string, value: string | undefined, type: FlagType): str
     if (value === undefined) throw syntaxError(`missing a value on flag: ${flag}`, `write ${flag}=VALUE`);
     return value;
   }
-  if (value === '') throw syntaxError(`missing a value on flag: ${flag}`);
+  if (value === '') throw syntaxError(`missing a value on flag: ${flag}`, `write ${flag} or ${flag}=false`);
   const lower = (value ?? 'true').toLowerCase();
   if (lower === 'true' || lower === 'false') return lower;
-  throw syntaxError(`expecting boolean value for flag ${flag}, not: ${value}`);
+  throw syntaxError(
+    `expecting boolean value for flag ${flag}, not: ${value}`,
+    `write ${flag} or ${flag}=false`,
+  );
 }

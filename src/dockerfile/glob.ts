@@ -30,8 +30,13 @@ export interface Glob {
 /** Compiles a pattern of COPY or ADD; `**` is allowed with `--parents` only. Throws DOCKERFILE_SYNTAX. */
 export function createGlob(pattern: string, options: { readonly doubleStar?: boolean } = {}): Glob {
   const tokens = compilePattern(pattern, options.doubleStar ?? false);
-  if (!tokens) throw syntaxError(`syntax error in pattern ${JSON.stringify(pattern)}`);
+  if (!tokens) throw syntaxError(`syntax error in pattern ${JSON.stringify(pattern)}`, hintFor(pattern));
   return { matches: (name) => createPathAutomaton(tokens).feed(name).accepted };
+}
+
+function hintFor(pattern: string): string {
+  const character = 'a [ begins a character class; write \\[ for the character itself';
+  return pattern.startsWith('[') ? `${character}; a JSON array needs double quotes and its ]` : character;
 }
 
 export function matchGlob(pattern: string, name: string): boolean {

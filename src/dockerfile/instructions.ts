@@ -76,6 +76,8 @@ export function parseInstruction(node: SyntaxNode): Instruction | FromInstructio
 
 /** A line in lower case or with signs in it is rather a command than an instruction that someone misspelt. */
 function instructionHint(keyword: string): string | undefined {
+  if (/^(<{7}|={7}|>{7})/.test(keyword))
+    return 'it is the mark of a merge that is not done: keep one side of it';
   const near = didYouMean(keyword, NAMES);
   if (near !== undefined || /^[A-Z]+$/.test(keyword)) return near;
   return 'commands stand behind RUN; a line that goes on with the one above needs a \\ at the end of that one';
@@ -154,14 +156,14 @@ function parseRun(node: SyntaxNode, common: CommonFields): RunInstruction {
   if (network !== 'default' && network !== 'none' && network !== 'host') {
     throw syntaxError(
       `invalid network mode ${quote(network)}`,
-      didYouMean(network, ['default', 'none', 'host']),
+      didYouMean(network, ['default', 'none', 'host']) ?? 'there are default, none and host',
     );
   }
   const security = flags.string('security') ?? 'sandbox';
   if (security !== 'sandbox' && security !== 'insecure') {
     throw syntaxError(
       `security ${quote(security)} is not valid`,
-      didYouMean(security, ['sandbox', 'insecure']),
+      didYouMean(security, ['sandbox', 'insecure']) ?? 'there are sandbox and insecure',
     );
   }
   const devices = flags.list('device').map(parseDevice);

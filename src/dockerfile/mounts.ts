@@ -132,14 +132,19 @@ function resolveFields(fields: readonly Field[], expand: (value: string) => stri
         break;
       case 'size':
         onlyFor(type === 'tmpfs', key, type);
-        numbers.size = parseSize(value ?? '') ?? invalid(`invalid value for size: ${value}`);
+        numbers.size =
+          parseSize(value ?? '') ??
+          invalid(`invalid value for size: ${value}`, 'a size is written like 64m or 1g');
         break;
       case 'mode':
       case 'uid':
       case 'gid':
         numbers[name] =
           parseUnsigned(value ?? '', name === 'mode' ? 8 : 10) ??
-          invalid(`invalid value ${value} for ${name}`);
+          invalid(
+            `invalid value ${value} for ${name}`,
+            name === 'mode' ? 'a mode is an octal number, such as 0755' : 'it is a number, not a name',
+          );
         break;
       default:
         if (isShown(name)) strings[name] = value ?? '';
@@ -155,11 +160,19 @@ function checkMount(mount: ResolvedMount): void {
   const { type } = mount;
   if (type === 'bind' || type === 'tmpfs') {
     for (const name of ['mode', 'uid', 'gid'] as const) {
-      if (mount[name] !== undefined) throw syntaxError(`${name} not allowed for "${type}" type mounts`);
+      if (mount[name] !== undefined)
+        throw syntaxError(
+          `${name} not allowed for "${type}" type mounts`,
+          'only type=cache, secret and ssh have it',
+        );
     }
   }
   if (type === 'secret') {
-    if (mount.from) throw syntaxError('secret mount should not have a from');
+    if (mount.from)
+      throw syntaxError(
+        'secret mount should not have a from',
+        'secrets are given to the build, with --secret',
+      );
     if (mount.sharing) throw syntaxError('secret mount should not define sharing');
     if (!mount.source && !mount.target && !mount.id) {
       throw syntaxError(
@@ -167,10 +180,13 @@ function checkMount(mount: ResolvedMount): void {
         'name the secret: --mount=type=secret,id=NAME',
       );
     }
-    if (mount.source && mount.id) throw syntaxError("both source and id can't be set");
+    if (mount.source && mount.id)
+      throw syntaxError("both source and id can't be set", 'source is another name of id');
   }
-  if (type === 'ssh' && mount.source) throw syntaxError('ssh does not support source');
-  if (mount.sharing && type !== 'cache') throw syntaxError(`invalid cache sharing set for ${type} mount`);
+  if (type === 'ssh' && mount.source)
+    throw syntaxError('ssh does not support source', 'id names the agent, target where its socket is to be');
+  if (mount.sharing && type !== 'cache')
+    throw syntaxError(`invalid cache sharing set for ${type} mount`, 'only type=cache has sharing');
 }
 
 function parseFields(text: string): Field[] {
@@ -181,7 +197,7 @@ function parseFields(text: string): Field[] {
     const name = Object.hasOwn(CANONICAL_KEYS, key) ? CANONICAL_KEYS[key] : undefined;
     const isSwitch = name === 'readonly' || name === 'readwrite' || name === 'required';
     if (value === undefined && !isSwitch)
-      throw syntaxError(`invalid field '${field}' must be a key=value pair`);
+      throw syntaxError(`invalid field '${field}' must be a key=value pair`, `write ${key}=VALUE`);
     if (name === undefined) {
       throw syntaxError(
         `unexpected key '${key}' in '${field}'`,
@@ -214,7 +230,10 @@ function oneOf<T extends string>(options: readonly T[], value: string | undefine
   const wanted = (value ?? '').toLowerCase();
   const option = options.find((option) => option === wanted);
   if (option === undefined)
-    throw syntaxError(`${problem} ${quote(value ?? '')}`, didYouMean(wanted, options));
+    throw syntaxError(
+      `${problem} ${quote(value ?? '')}`,
+      didYouMean(wanted, options) ?? `there are ${options.join(', ')}`,
+    );
   return option;
 }
 
@@ -222,8 +241,8 @@ function onlyFor(allowed: boolean, key: string, type: MountType): void {
   if (!allowed) throw syntaxError(`unexpected key '${key}' for mount type '${type}'`);
 }
 
-function invalid(message: string): never {
-  throw syntaxError(message);
+function invalid(message: string, hint?: string): never {
+  throw syntaxError(message, hint);
 }
 
 export interface Device {

@@ -250,13 +250,17 @@ describe('refused', () => {
     [inStage('RUN --mont=type=bind x'), `${onLine2}unknown flag: --mont`, 'did you mean --mount?'],
     [inStage('COPY --form=x a b'), `${onLine2}unknown flag: --form`, 'did you mean --from?'],
     [inStage('COPY --from a b'), `${onLine2}missing a value on flag: --from`, 'write --from=VALUE'],
-    [inStage('COPY --link= a b'), `${onLine2}missing a value on flag: --link`, undefined],
+    [
+      inStage('COPY --link= a b'),
+      `${onLine2}missing a value on flag: --link`,
+      'write --link or --link=false',
+    ],
     [
       inStage('COPY --link=yes a b'),
       `${onLine2}expecting boolean value for flag --link, not: yes`,
-      undefined,
+      'write --link or --link=false',
     ],
-    [inStage('COPY --from=a --from=b a b'), `${onLine2}duplicate flag specified: --from`, undefined],
+    [inStage('COPY --from=a --from=b a b'), `${onLine2}duplicate flag specified: --from`, 'give it once'],
     [
       inStage('COPY --from=$x a b'),
       `${onLine2}variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround`,
@@ -268,6 +272,16 @@ describe('refused', () => {
       'write COPY SOURCE DESTINATION, such as COPY a ./',
     ],
     [inStage('COPY a <<b\nb'), `${onLine2}COPY cannot accept a heredoc as a destination`, undefined],
+    [
+      inStage('RUN ["a", "<<EOF"]\nEOF'),
+      'dockerfile parse error on line 3: unknown instruction: EOF',
+      'the JSON form on line 2 takes no heredoc',
+    ],
+    [
+      inStage('<<<<<<< HEAD'),
+      `${onLine2}unknown instruction: <<<<<<<`,
+      'it is the mark of a merge that is not done: keep one side of it',
+    ],
     [inStage('RUN <<EOF\na'), 'unterminated heredoc', 'end the heredoc with a line that holds only EOF'],
     [
       inStage('CMD ["a", 1]'),
@@ -291,7 +305,7 @@ describe('refused', () => {
     ],
     [inStage('VOLUME [" "]'), `${onLine2}VOLUME specified can not be an empty string`, undefined],
     [inStage('RUN --network=hots a'), `${onLine2}invalid network mode "hots"`, 'did you mean host?'],
-    [inStage('RUN --security=x a'), `${onLine2}security "x" is not valid`, undefined],
+    [inStage('RUN --security=x a'), `${onLine2}security "x" is not valid`, 'there are sandbox and insecure'],
     [inStage('RUN --device=a,name=b x'), `${onLine2}device name already set to a`, undefined],
     [
       inStage('HEALTHCHECK'),

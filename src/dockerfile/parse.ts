@@ -26,8 +26,8 @@ export function parseDockerfile(source: string, options: ParseOptions = {}): Doc
   const tree = parseSyntax(text);
   const globalArgs: ArgInstruction[] = [];
   const stages: { from: FromInstruction; instructions: Instruction[] }[] = [];
-  for (const node of tree.nodes) {
-    const instruction = typed(node, text);
+  for (const [index, node] of tree.nodes.entries()) {
+    const instruction = typed(node, text, tree.nodes[index - 1]);
     if (instruction.kind === 'from') {
       stages.push({ from: instruction, instructions: [] });
       continue;
@@ -73,12 +73,25 @@ export function parseTrigger(text: string, place?: Place): Instruction {
   }
 }
 
-function typed(node: SyntaxNode, text: SourceText): Instruction | FromInstruction {
+function typed(
+  node: SyntaxNode,
+  text: SourceText,
+  before: SyntaxNode | undefined,
+): Instruction | FromInstruction {
   try {
     return parseInstruction(node);
   } catch (error) {
-    throw placed(error, placeOf(text, node.lines), `dockerfile parse error on line ${node.lines.start}: `);
+    const place = placeOf(text, node.lines);
+    const prefix = `dockerfile parse error on line ${place.start}: `;
+    if (!(error instanceof DecantError) || !takesNoHeredoc(before)) throw placed(error, place, prefix);
+    const hint = `the JSON form on line ${before.lines.start} takes no heredoc`;
+    throw new DecantError(error.code, prefix + error.message, { hint, place, cause: error.cause });
   }
+}
+
+/** What follows such an instruction was likely meant as its heredoc. */
+function takesNoHeredoc(node: SyntaxNode | undefined): node is SyntaxNode {
+  return node?.json === true && node.args.some((word) => word.includes('<<'));
 }
 
 function toStage(stage: { from: FromInstruction; instructions: Instruction[] }, index: number): Stage {

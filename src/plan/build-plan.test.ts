@@ -160,6 +160,9 @@ describe('the config', () => {
     ['HEALTHCHECK NONE', 'HEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }],
     ['ONBUILD', 'ONBUILD RUN x\nONBUILD COPY . /', { OnBuild: ['RUN x', 'COPY . /'] }],
     ['WORKDIR', 'WORKDIR /a\nWORKDIR b/../c', { WorkingDir: '/a/c' }],
+    ['a slash at the end of WORKDIR', 'WORKDIR /a/', { WorkingDir: '/a/' }],
+    ['a slash at the end of a relative WORKDIR', 'WORKDIR /a\nWORKDIR b/', { WorkingDir: '/a/b' }],
+    ['an empty WORKDIR', 'WORKDIR /a/\nWORKDIR $nothing', { WorkingDir: '/a/' }],
     ['ENTRYPOINT and CMD', 'CMD ["c"]\nENTRYPOINT ["e"]', { Entrypoint: ['e'], Cmd: ['c'] }],
   ])('takes %s', async (_name, lines, expected) => {
     expect((await plan(`FROM base\n${lines}`)).target.config).toMatchObject(expected);
@@ -288,5 +291,21 @@ describe('RUN', () => {
   test('names its arguments in the history', async () => {
     const { target } = await plan('FROM base\nARG a=1\nARG b=2\nRUN x');
     expect(target.history.at(-1)?.createdBy).toBe('RUN |2 a=1 b=2 /bin/sh -c x');
+  });
+
+  test('writes the history as BuildKit does', async () => {
+    const { target } = await plan(
+      'FROM base\nARG a\nARG b=1\nENV b=2\nRUN x\nCMD ["a b"]\nENTRYPOINT x\nSHELL ["/s", "-c"]\nEXPOSE 80 53/udp',
+    );
+    expect(target.history.map((entry) => entry.createdBy)).toEqual([
+      'ARG a',
+      'ARG b=1',
+      'ENV b=2',
+      'RUN |2 a= b=2 /bin/sh -c x',
+      'CMD ["a b"]',
+      'ENTRYPOINT ["/bin/sh" "-c" "x"]',
+      'SHELL [/s -c]',
+      'EXPOSE [53/udp 80/tcp]',
+    ]);
   });
 });

@@ -38,7 +38,8 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
 
   const planStage = (stage: Stage): Promise<StageState> => {
     let state = states.get(stage);
-    if (!state) states.set(stage, (state = goThrough(stage)));
+    // Not at once: a file may have thousands of stages that stand on one another, and each would be a call within a call.
+    if (!state) states.set(stage, (state = Promise.resolve(stage).then(goThrough)));
     return state;
   };
   const planner: Planner = {
@@ -66,7 +67,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
     try {
       return await image;
     } catch (error) {
-      if (!(error instanceof DecantError && error.code === 'IMAGE_UNKNOWN')) throw error;
+      if (!(error instanceof DecantError && NOT_FOUND.has(error.code))) throw error;
       const earlier = dockerfile.stages.slice(0, current.index).flatMap((stage) => stage.name ?? []);
       const hint = didYouMean(name, earlier);
       if (hint === undefined) throw error;
@@ -168,6 +169,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   };
 
   const last = await planStage(target);
+  if (options.everyStage === true) for (const stage of dockerfile.stages) await planStage(stage);
   const labels = { ...last.config.Labels, ...options.labels };
   if (Object.keys(labels).length > 0) last.config.Labels = labels;
   const needed = await Promise.all(dockerfile.stages.filter((stage) => states.has(stage)).map(planStage));
@@ -199,7 +201,12 @@ async function located<T>(work: () => Promise<T>, place: ReturnType<typeof place
   try {
     return await work();
   } catch (error) {
-    throw error instanceof DecantError ? error.at(place) : error;
+    if (!(error instanceof DecantError)) throw error;
+    const { code, message, hint, cause } = error;
+    // A name in a file is the file's mistake, not one of the command.
+    if (code === 'REFERENCE_INVALID')
+      throw new DecantError('DOCKERFILE_SYNTAX', message, { hint, cause, place });
+    throw error.at(place);
   }
 }
 
@@ -245,6 +252,9 @@ function findTarget(dockerfile: Dockerfile, target: string | undefined): Stage {
   );
 }
 
+/** What it means that an image is not there; without a network nobody knows whether the registry has it. */
+const NOT_FOUND: ReadonlySet<string> = new Set(['IMAGE_UNKNOWN', 'NETWORK', 'REGISTRY_DENIED', 'OFFLINE']);
+
 /** The stage that `--from` means, or undefined where it can only be an image. */
 function findSource({ stages }: Dockerfile, name: string, current: Stage): Stage | undefined {
   if (/^\d+$/.test(name)) {
@@ -260,12 +270,15 @@ function findSource({ stages }: Dockerfile, name: string, current: Stage): Stage
   const earlier = stages.slice(0, current.index).findLast((stage) => stage.name === wanted);
   if (earlier) return earlier;
   if (current.name === wanted)
-    throw new DecantError('STAGE_CYCLE', `circular dependency detected on stage: ${wanted}`);
+    throw new DecantError('STAGE_CYCLE', `circular dependency detected on stage: ${wanted}`, {
+      hint: 'a stage cannot copy from itself; an image of that name needs its whole name or a tag',
+    });
   if (stages.some((stage) => stage.name === wanted)) {
     const here = current.name ?? String(current.index);
     throw new DecantError(
       'STAGE_CYCLE',
       `cannot copy from stage "${wanted}", it needs to be defined before current stage "${here}"`,
+      { hint: `move the stage ${wanted} up` },
     );
   }
   return undefined;
@@ -276,6 +289,9 @@ function platformOf(text: string, stage: Stage): Platform {
     throw new DecantError(
       'DOCKERFILE_SYNTAX',
       `empty platform value from expression ${stage.from.platform ?? ''}`,
+      {
+        hint: 'there are $BUILDPLATFORM and $TARGETPLATFORM; others are declared with ARG above the first FROM',
+      },
     );
   }
   return parsePlatform(text);

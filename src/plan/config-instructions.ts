@@ -9,6 +9,7 @@ import type {
 } from '../dockerfile/instruction.ts';
 import { expandWord, expandWords } from '../dockerfile/words.ts';
 import type { Healthcheck } from '../oci/config.ts';
+import { didYouMean } from '../suggest.ts';
 import { environmentLines, environmentOf } from './scope.ts';
 import type { Planner, StageState } from './stage-state.ts';
 import { addHistory, expand, invalid } from './stage-state.ts';
@@ -57,26 +58,28 @@ export function applyToConfig(state: StageState, planner: Planner, instruction: 
       return true;
     case 'stopsignal': {
       const signal = word(instruction.signal);
-      if (!isSignal(signal))
-        throw invalid(`invalid signal: ${signal}`, 'use a name such as SIGTERM or a number');
+      if (!isSignal(signal)) {
+        const near = didYouMean(signal, Object.keys(constants.signals));
+        throw invalid(`invalid signal: ${signal}`, near ?? 'use a name such as SIGTERM or a number');
+      }
       config.StopSignal = signal;
       addHistory(state, `STOPSIGNAL ${signal}`);
       return true;
     }
     case 'shell':
       config.Shell = instruction.shell;
-      addHistory(state, `SHELL ${JSON.stringify(instruction.shell)}`);
+      addHistory(state, `SHELL [${instruction.shell.join(' ')}]`);
       return true;
     case 'cmd':
       config.Cmd = commandLine(state, instruction);
       state.isCmdSet = true;
-      addHistory(state, `CMD ${JSON.stringify(config.Cmd)}`);
+      addHistory(state, `CMD ${quoted(config.Cmd)}`);
       return true;
     case 'entrypoint':
       config.Entrypoint = commandLine(state, instruction);
       // A CMD of the base was meant as arguments for the base's own entry point.
       if (!state.isCmdSet) delete config.Cmd;
-      addHistory(state, `ENTRYPOINT ${JSON.stringify(config.Entrypoint)}`);
+      addHistory(state, `ENTRYPOINT ${quoted(config.Entrypoint)}`);
       return true;
     case 'healthcheck':
       config.Healthcheck = healthcheck(instruction);
@@ -85,7 +88,6 @@ export function applyToConfig(state: StageState, planner: Planner, instruction: 
     case 'onbuild':
       state.triggers.push(instruction.trigger);
       config.OnBuild = state.triggers;
-      addHistory(state, `ONBUILD ${instruction.trigger}`);
       return true;
     case 'maintainer':
       state.author = instruction.maintainer;
@@ -103,6 +105,11 @@ export function commandLine(state: StageState, command: Command): readonly strin
 
 export function shellOf(state: StageState): readonly string[] {
   return state.config.Shell?.length ? state.config.Shell : DEFAULT_SHELL;
+}
+
+/** As BuildKit writes the arguments of a command into the history. */
+function quoted(args: readonly string[]): string {
+  return `[${args.map((text) => JSON.stringify(text)).join(' ')}]`;
 }
 
 /** `ARG`: a build argument wins over the default, and without either the global value is taken. */
@@ -128,7 +135,7 @@ function expose(state: StageState, planner: Planner, instruction: ExposeInstruct
     ...state.config.ExposedPorts,
     ...Object.fromEntries(ports.map((port) => [port, {}])),
   };
-  addHistory(state, `EXPOSE ${words.join(' ')}`);
+  addHistory(state, `EXPOSE [${ports.join(' ')}]`);
 }
 
 const PROTOCOLS: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp']);
@@ -153,7 +160,8 @@ function portsOf(word: string): string[] {
 }
 
 function isSignal(text: string): boolean {
-  if (/^\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= 64;
+  // BuildKit takes any number but 0, since it is the machine's business which there are.
+  if (/^[+-]?\d{1,9}$/.test(text)) return Number(text) !== 0;
   const name = text.toUpperCase().startsWith('SIG') ? text.toUpperCase() : `SIG${text.toUpperCase()}`;
   return name in constants.signals || /^SIGRTM(IN(\+([0-9]|1[0-5]))?|AX(-([0-9]|1[0-4]))?)$/.test(name);
 }

@@ -19,8 +19,9 @@ export async function planCopy(
   const place = placeOf(planner.dockerfile, instruction.lines);
   const name = instruction.kind.toUpperCase();
   const word = (text: string): string => expand(state, planner, text);
-  const owner = instruction.chown === undefined ? undefined : word(instruction.chown);
-  const chmod = instruction.chmod === undefined ? undefined : word(instruction.chmod);
+  const owner = word(instruction.chown ?? '') || undefined;
+  // A variable may leave it empty, which is as good as none.
+  const chmod = word(instruction.chmod ?? '') || undefined;
   if (chmod !== undefined) parseChmod(chmod);
   checkPatterns(instruction.exclude);
   const keepParents = instruction.kind === 'copy' && instruction.parents;

@@ -29,9 +29,10 @@ export async function applyToFiles(
 }
 
 function planWorkdir(state: StageState, planner: Planner, instruction: Instruction, path: string): void {
-  const directory = `/${cleanPath(path, cleanPath(state.config.WorkingDir ?? '/'))}`;
-  // A slash at the end stays in the config, as BuildKit leaves it there.
-  const shown = path.endsWith('/') && directory !== '/' ? `${directory}/` : directory;
+  const current = state.config.WorkingDir || '/';
+  const directory = `/${cleanPath(path, cleanPath(current))}`;
+  // As BuildKit writes it into the config: an absolute path as it is, an empty one as what was there.
+  const shown = path === '' ? current : path.startsWith('/') ? path : directory;
   state.config.WorkingDir = shown;
   if (directory === '/') {
     addHistory(state, 'WORKDIR /');

@@ -26,8 +26,13 @@ test.each<[text: string, line: number, message: string, hint?: string]>([
   ['FROM base\nRUN --chown=a x', 2, 'unknown flag: --chown', 'it is a flag of COPY and ADD'],
   ['FROM base\nCOPY --owner=a x y', 2, 'unknown flag: --owner', 'the flags are --chown, --chmod, --link'],
   ['FROM base\nCOPY --chmod 755 a b', 2, 'missing a value on flag: --chmod', 'write --chmod=VALUE'],
-  ['FROM base\nCOPY --link=maybe a b', 2, 'expecting boolean value for flag --link, not: maybe'],
-  ['FROM base\nCOPY --parents --parents a b', 2, 'duplicate flag specified: --parents'],
+  [
+    'FROM base\nCOPY --link=maybe a b',
+    2,
+    'expecting boolean value for flag --link, not: maybe',
+    'write --link or --link=false',
+  ],
+  ['FROM base\nCOPY --parents --parents a b', 2, 'duplicate flag specified: --parents', 'give it once'],
   ['FROM --platfrom=linux/amd64 base', 1, 'unknown flag: --platfrom', 'did you mean --platform?'],
   [
     'FROM base\nHEALTHCHECK --intervall=30s CMD x',
@@ -56,7 +61,12 @@ test.each<[text: string, line: number, message: string, hint?: string]>([
   ['FROM base AS build\nFROM base\nCOPY --from=biuld /x /y', 3, 'no biuld', 'did you mean build?'],
   ['FROM base\nCOPY --from=3 a b', 2, 'invalid stage index 3', 'stages are counted from 0'],
   ['FROM base\nCOPY --from=$x a b', 2, 'variable expansion is not supported for --from'],
-  ['FROM base AS a\nFROM a AS b\nCOPY --from=b x y', 3, 'circular dependency detected on stage: b'],
+  [
+    'FROM base AS a\nFROM a AS b\nCOPY --from=b x y',
+    3,
+    'circular dependency detected on stage: b',
+    'a stage cannot copy from itself',
+  ],
   // COPY and ADD
   ['FROM base\nCOPY x', 2, 'COPY requires at least two arguments', 'such as COPY x ./'],
   ['FROM base\nADD', 2, 'ADD requires at least two arguments', 'such as ADD app ./'],
@@ -82,7 +92,8 @@ test.each<[text: string, line: number, message: string, hint?: string]>([
   ['FROM base\nENV a="${b:?no b given}"', 2, 'b: no b given'],
   ['FROM base\nEXPOSE http', 2, 'invalid containerPort: http', 'a port is a number up to 65535'],
   ['FROM base\nEXPOSE 80/tpc', 2, 'invalid proto: tpc', 'it is tcp, udp or sctp'],
-  ['FROM base\nSTOPSIGNAL SIGTREM', 2, 'invalid signal: SIGTREM', 'use a name such as SIGTERM or a number'],
+  ['FROM base\nSTOPSIGNAL SIGTREM', 2, 'invalid signal: SIGTREM', 'did you mean SIGTERM?'],
+  ['FROM base\nSTOPSIGNAL stop please', 2, 'invalid signal: stop please', 'use a name such as SIGTERM'],
   [
     'FROM base\nSHELL /bin/bash',
     2,

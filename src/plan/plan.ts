@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly contexts?: ReadonlyMap<string, NamedContext> | undefined;
   /** Stage to build, by name or number; the last one without it. */
   readonly target?: string | undefined;
+  /** Plans also what the target does not need, to find what is wrong there. */
+  readonly everyStage?: boolean | undefined;
   readonly buildArguments: BuildArguments;
   /** Labels given on the command line, which win over the Dockerfile's. */
   readonly labels?: Readonly<Record<string, string>> | undefined;

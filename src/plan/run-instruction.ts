@@ -24,7 +24,7 @@ export async function planRun(
     instruction.form === 'exec'
       ? instruction.args
       : [...shellOf(state), script ? script.target : shellText(instruction)];
-  const { declared, variables } = state.scope;
+  const { declared, variables, get } = state.scope;
   const { mounts, env } = await planMounts(state, planner, instruction.mounts);
   const operation = planner.graph.exec(
     {
@@ -32,7 +32,7 @@ export async function planRun(
       args,
       env: { ...env, ...Object.fromEntries(variables) },
       proxyEnv: state.proxyEnv,
-      cwd: state.config.WorkingDir || '/',
+      cwd: `/${cleanPath(state.config.WorkingDir ?? '')}`,
       user: state.config.User ?? '',
       network: instruction.network,
       security: instruction.security,
@@ -41,7 +41,7 @@ export async function planRun(
     place,
   );
   addStep(state, planner, instruction, operation);
-  const given = [...declared].map(([name, value]) => `${name}=${value}`);
+  const given = [...declared].map((name) => `${name}=${get(name) ?? ''}`);
   const prefix = given.length > 0 ? `|${given.length} ${given.join(' ')} ` : '';
   addHistory(state, `RUN ${prefix}${args.join(' ')}`, operation);
 }

@@ -65,10 +65,15 @@ describe('a mount', () => {
     expect((await step(`ENV SSH_AUTH_SOCK=/own\n${twice}`)).env).toMatchObject({ SSH_AUTH_SOCK: '/own' });
   });
 
+  test.each(['source=a', 'source=a,target=.', 'source=a,target=$unset', 'source=a,target='])(
+    '%s stands at the working directory',
+    async (text) => expect(await mount(text)).toMatchObject({ type: 'bind', target: '/work' }),
+  );
+
   test.each([
     ['target=/', 'invalid mount target "/"'],
-    ['source=a', 'invalid mount target ""'],
-    ['type=tmpfs,target=$unset', 'invalid mount target ""'],
+    ['source=a', 'invalid mount target "/"'],
+    ['type=tmpfs,target=$unset', 'invalid mount target "/"'],
     ['from=later,target=/x', 'no later'],
   ])('%s is refused', async (text, message) => {
     await expect(step(`RUN --mount=${text} x`)).rejects.toThrow(message);

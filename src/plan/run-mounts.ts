@@ -40,7 +40,7 @@ async function tree(state: StageState, planner: Planner, mount: ResolvedMount): 
   const target = absolute(state, mount.target ?? '');
   if (target === '/')
     throw invalid(
-      `invalid mount target ${JSON.stringify(mount.target ?? '')}`,
+      `invalid mount target ${JSON.stringify(target)}`,
       'give the path to mount at: target=/path',
     );
   const source = cleanPath(mount.source ?? '');
@@ -70,7 +70,7 @@ function sourceOf(state: StageState, planner: Planner, name: string): Operation 
 
 /** As Go's path.Clean leaves it: a relative target stays one, so that it is the same cache in every directory. */
 function cleanTarget(target: string): string {
-  return target.startsWith('/') ? `/${cleanPath(target)}` : cleanPath(target);
+  return target.startsWith('/') ? `/${cleanPath(target)}` : cleanPath(target) || '.';
 }
 
 function secret(mount: ResolvedMount): ExecMount {
@@ -100,7 +100,7 @@ function owned({ mode, uid = 0, gid = 0 }: ResolvedMount, preset: number) {
   return { mode: mode ?? preset, uid, gid };
 }
 
+/** Without a target, or with an empty one, a mount stands at the working directory. */
 function absolute(state: StageState, target: string): string {
-  if (target === '') return '/';
   return `/${cleanPath(target, cleanPath(state.config.WorkingDir ?? '/'))}`;
 }

@@ -47,30 +47,28 @@ export interface Scope {
   readonly get: (name: string) => string | undefined;
   /** Everything that a RUN step gets as its environment. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Names and values of ARG so far, in order, for the history. */
-  readonly declared: ReadonlyMap<string, string>;
+  /** Names of ARG so far, in order, for the history. */
+  readonly declared: ReadonlySet<string>;
   setEnv(name: string, value: string): void;
   setArg(name: string, value: string | undefined): void;
 }
 
 export function createScope(
   variables: ReadonlyMap<string, string>,
-  declared: ReadonlyMap<string, string> = new Map(),
+  declared: ReadonlySet<string> = new Set(),
 ): Scope {
   const values = new Map(variables);
-  const args = new Map(declared);
+  const args = new Set(declared);
   return {
     get: (name) => values.get(name),
     variables: values,
     declared: args,
     setEnv(name, value) {
       values.set(name, value);
-      args.delete(name);
     },
     setArg(name, value) {
-      if (value === undefined) return;
-      values.set(name, value);
-      args.set(name, value);
+      args.add(name);
+      if (value !== undefined) values.set(name, value);
     },
   };
 }

@@ -12,6 +12,7 @@ import { existsSync } from 'node:fs';
 import { lchown, link, mkdir, readFile, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { ErrorCode } from '../../src/errors.ts';
 import type { Owner } from './files.ts';
 import { settle } from './files.ts';
 import { parseItem } from './item.ts';
@@ -19,7 +20,7 @@ import { writeTar } from './tar.ts';
 
 /** A difference that is right as it is. Exactly one of `path` (may end in `/**`) and `field` says where. */
 export interface Difference {
-  readonly of: 'buildah' | 'decant' | 'decant-as-user';
+  readonly of: 'buildah' | 'decant' | 'decant-as-user' | 'docker';
   readonly path?: string;
   /** A config field, or `result` where one tool fails and the other does not. */
   readonly field?: string;
@@ -37,13 +38,15 @@ export interface CaseFile {
   /** Archives by path (`.tar` or `.tar.gz`), each its members in order. */
   readonly archives?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The build must fail: with this code of decant's and this text in its message. */
-  readonly expectError?: { readonly code: string; readonly message: string };
+  readonly expectError?: { readonly code: ErrorCode; readonly message: string };
   readonly differences?: readonly Difference[];
 }
 
 export interface Case extends CaseFile {
   readonly name: string;
   readonly folder: string;
+  /** The Dockerfile's text, where it is not a file of the folder. */
+  readonly dockerfile?: string;
 }
 
 const OWN_FILES = new Set(['case.json', 'expected.txt']);
@@ -63,6 +66,8 @@ export async function loadCases(folder: string): Promise<Case[]> {
 export async function layOutContext(testCase: Case, folder: string, owner: Owner): Promise<void> {
   await mkdir(folder, { recursive: true });
   await copyFolder(testCase.folder, folder, owner, OWN_FILES);
+  if (testCase.dockerfile !== undefined)
+    await put(join(folder, 'Dockerfile'), owner, 0o644, Buffer.from(testCase.dockerfile));
   for (const [path, line] of Object.entries(testCase.make ?? {})) await make(folder, path, line, owner);
   for (const [path, members] of Object.entries(testCase.archives ?? {})) {
     const tar = writeTar(Object.entries(members).map(([path, line]) => ({ ...parseItem(line), path })));

@@ -1,9 +1,10 @@
 /**
- * Images as the builders write them: an OCI image layout in a tar (image-layout.md) from decant and BuildKit, and a
- * folder of the containers project's `dir:` transport from buildah, which keeps the config fields that are Docker's.
+ * Images as the builders write them: an OCI image layout in a tar (image-layout.md) from decant and BuildKit, the archive
+ * of `docker save`, and a folder of the containers project's `dir:` transport from buildah, which keeps the config fields
+ * that are Docker's.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { printConfig } from './config.ts';
 import { sha256 } from './item.ts';
@@ -53,6 +54,20 @@ export async function readDirTransport(folder: string): Promise<BuiltImage> {
   const manifest = parse(await readFile(join(folder, 'manifest.json'))) as Manifest;
   if (manifest.config === undefined) throw new Error(`${folder}: no image`);
   return assemble(await blob(manifest.config), await Promise.all((manifest.layers ?? []).map(blob)));
+}
+
+/** An archive with one image. Layers that are the same may be links to one another. */
+export function readDockerArchive(bytes: Buffer): BuiltImage {
+  const members = new Map(readTar(bytes).map((member) => [member.path, member]));
+  const content = (path: string): Buffer => {
+    const member = members.get(path);
+    if (member === undefined) throw new Error(`no ${path} in the archive`);
+    if (member.type === 'symlink') return content(join(dirname(path), member.target));
+    return member.content;
+  };
+  const [image] = parse(content('manifest.json')) as readonly { Config: string; Layers: readonly string[] }[];
+  if (image === undefined) throw new Error('no image in the archive');
+  return assemble(content(image.Config), image.Layers.map(content));
 }
 
 function assemble(config: Buffer, blobs: readonly Buffer[]): BuiltImage {

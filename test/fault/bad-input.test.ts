@@ -144,7 +144,7 @@ describe('the Dockerfile', () => {
     [
       'an invalid image name',
       'FROM Upper\n',
-      'REFERENCE_INVALID',
+      'DOCKERFILE_SYNTAX',
       { message: /Upper/, hint: /write upper/, place: 'Dockerfile:1' },
     ],
     [

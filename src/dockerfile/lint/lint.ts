@@ -56,11 +56,15 @@ async function followStages(dockerfile: Dockerfile, options: LintOptions, report
     checkFromVariables(dockerfile, stage, globals, options, reporter),
   );
   const needed = neededStages(dockerfile, bases, options);
+  // Triggers are BuildKit's concern only in stages that a build would come to.
+  const reached = neededStages(dockerfile, bases, { target: options.target, allStages: false });
   const states: (StageState | undefined)[] = [];
   for (const stage of dockerfile.stages) {
     const from = bases[stage.index];
     const state =
-      from && needed.has(stage) ? await followStage(stage, from, states, context, reporter) : undefined;
+      from && needed.has(stage)
+        ? await followStage(stage, from, states, context, reporter, reached.has(stage))
+        : undefined;
     states.push(state);
   }
 }
@@ -95,6 +99,7 @@ async function followStage(
   states: readonly (StageState | undefined)[],
   context: StageContext,
   reporter: Reporter,
+  isReached: boolean,
 ): Promise<StageState> {
   const { dockerfile } = context;
   const parent = parentOf(dockerfile, stage, from.image);
@@ -104,7 +109,7 @@ async function followStage(
     : await startOnImage(stage, from, context, reporter);
   const { lines } = stage.from;
   const place = { file: dockerfile.file, source: dockerfile.source, ...lines };
-  for (const trigger of triggers) {
+  for (const trigger of isReached ? triggers : []) {
     const instruction = Object.assign(parseTrigger(trigger, place), { lines });
     checkInstruction(state, instruction, context, reporter);
   }

@@ -18,10 +18,13 @@ export function withReason(
   if (!(error instanceof DecantError) || error.code !== 'COPY_SOURCE_MISSING') return error;
   const hint = isLeftOut(pattern)
     ? 'the file is there, but the ignore file (.dockerignore) leaves it out'
-    : (error.hint ?? suggestion(tree, pattern));
+    : (error.hint ?? suggestion(tree, pattern) ?? (/^\/?\.\.(\/|$)/.test(pattern) ? ABOVE : undefined));
   const { code, message, place, cause } = error;
   return new DecantError(code, message, { place, cause, hint });
 }
+
+const ABOVE =
+  'nothing lies above the context: name its directory with --build-context NAME=DIRECTORY, and copy --from=NAME';
 
 /** The path with the first of its names that is not there replaced by the nearest one that is. */
 function suggestion(tree: CopySource['tree'], pattern: string): string | undefined {
