@@ -2,7 +2,6 @@
  * What is measured, and what is asked of decant. Each measurement builds in turns (decant, buildah, docker, decant, …) and
  * returns rows: `{ label, unit, values: { [builder]: median }, asked: [{ text, isMet }] }`.
  */
-import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import {
   appendFileSync,
@@ -11,15 +10,19 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  readdirSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { need, ROOT, Stop } from '../scripts/processes.mjs';
+import { need, ROOT } from '../scripts/processes.mjs';
+import { atMost, fasterThanPeers, inTurns, peakMemory, row, seconds, whenMeasured } from './measuring.mjs';
+import { registry } from './registry.mjs';
 
-export const MEASUREMENTS = { cold, cached, changed, thirty, packing };
+export const MEASUREMENTS = { cold, cached, changed, thirty, packing, registry };
+
+/** Those that need neither a base image nor other builders. */
+export const ALONE = new Set(['packing', 'registry']);
 
 /** Everything from the base image on: the compiler is downloaded and installed, the program built, the image made. */
 async function cold({ folder, base, us, all }) {
@@ -149,52 +152,6 @@ function calculator(folder) {
   return { context, file: join(context, 'Dockerfile') };
 }
 
-async function inTurns(builders, rounds, measure) {
-  const all = Object.fromEntries(builders.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const builder of builders) {
-      all[builder.name].push(await measure(builder, round));
-    }
-  }
-  return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, median(values)]));
-}
-
-async function seconds(work) {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function row(label, values, asked) {
-  return { label, unit: 's', values, asked };
-}
-
-/** Undefined where no peer was measured. */
-function fastestPeer(times) {
-  const peers = Object.entries(times).filter(([name]) => name !== 'decant');
-  return peers.length === 0 ? undefined : Math.min(...peers.map(([, time]) => time));
-}
-
-function fasterThanPeers(times) {
-  return whenMeasured(fastestPeer(times), (peer) =>
-    atMost(times.decant, 0.9 * peer, '0.9 of the faster peer'),
-  );
-}
-
-function atMost(value, limit, text) {
-  return { text: `at most ${text}`, isMet: value <= limit };
-}
-
-function whenMeasured(value, promise) {
-  return value === undefined ? [] : [promise(value)];
-}
-
 function writeGigabyte(path) {
   const file = openSync(path, 'w');
   const block = Buffer.alloc(1 << 20, 'decant pours the application into a small, clean vessel\n');
@@ -202,46 +159,4 @@ function writeGigabyte(path) {
     writeSync(file, written % 2 === 0 ? block : randomFillSync(Buffer.alloc(1 << 20)));
   }
   closeSync(file);
-}
-
-/** The high-water mark of a program's resident memory in bytes: its own and, one by one, that of the decants it starts. */
-async function peakMemory(program, args, env) {
-  const child = spawn(program, args, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  let peak = 0;
-  const timer = setInterval(() => {
-    for (const pid of family(child.pid)) peak = Math.max(peak, highWater(pid));
-  }, 20);
-  const status = await new Promise((resolve) => child.once('close', resolve));
-  clearInterval(timer);
-  if (status !== 0) throw new Stop(`packing ended with status ${status}`);
-  return peak;
-}
-
-function family(root) {
-  const parents = new Map();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const parent = /^PPid:\t(\d+)$/m.exec(statusOf(name))?.[1];
-    if (parent) parents.set(Number(name), Number(parent));
-  }
-  const members = [root];
-  for (const member of members) {
-    for (const [pid, parent] of parents) if (parent === member) members.push(pid);
-  }
-  return members;
-}
-
-function highWater(pid) {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(statusOf(pid))?.[1] ?? 0) * 1024;
-}
-
-function statusOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8');
-  } catch {
-    return ''; // It has ended meanwhile.
-  }
 }

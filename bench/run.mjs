@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { need, ROOT, runMain, Stop } from '../scripts/processes.mjs';
 import { setUp } from '../scripts/setup.mjs';
 import { buildah, decant, docker } from './builders.mjs';
-import { MEASUREMENTS } from './measurements.mjs';
+import { ALONE, MEASUREMENTS } from './measurements.mjs';
 import { asMarkdown } from './table.mjs';
 
 await runMain(async () => {
@@ -29,14 +29,15 @@ await runMain(async () => {
   const builders = [];
   try {
     const us = decant(folder);
-    const base = await cachedBase(us, folder);
-    us.reset();
     builders.push(us);
-    for (const start of [buildah, docker]) {
+    const isAlone = wanted.length > 0 && wanted.every((name) => ALONE.has(name));
+    const base = isAlone ? undefined : await cachedBase(us, folder);
+    us.reset();
+    for (const start of isAlone ? [] : [buildah, docker]) {
       const peer = await start(folder);
       if (peer) builders.push(peer);
     }
-    for (const builder of builders) await builder.importBase(base);
+    for (const builder of base === undefined ? [] : builders) await builder.importBase(base);
 
     const results = [];
     for (const [name, measure] of Object.entries(MEASUREMENTS)) {

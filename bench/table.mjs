@@ -1,7 +1,11 @@
 /** The results as a Markdown table: a column a builder, decant's share of each, and what was asked. */
 
 export function asMarkdown(heading, builders, results) {
-  const peers = builders.slice(1).map((builder) => builder.name);
+  const measured = results.flatMap(({ values }) => Object.keys(values));
+  // skopeo is measured too, and builds nothing.
+  const peers = [...new Set([...builders.map((builder) => builder.name), ...measured])].filter(
+    (name) => name !== 'decant',
+  );
   const columns = ['', 'decant', ...peers, ...peers.map((peer) => `decant / ${peer}`), 'asked of decant'];
   const rows = results.map(({ label, unit, values, asked }) => [
     label,

@@ -65,14 +65,14 @@ export async function pullImage(request: PullRequest): Promise<Pulled> {
     await store.blobs.putBytes(top.bytes);
     const wanted = [...layers.values()];
     const missing = wanted.filter(({ digest }) => !store.blobs.has(digest));
-    // Of those that are here too: a push to this registry need not send them again.
-    for (const layer of wanted) await store.origins.add(layer, repositoryName(reference));
     const fetched = request.layers ? missing : [];
     for (const { digest } of wanted) {
       if (!missing.some((layer) => layer.digest === digest))
         skipped(emit, `pull ${digest}`, `layer ${shortDigest(digest)}`, 'in the store');
     }
     await inParallel(fetched, (layer) => fetchBlob(session, reference, layer, store.blobs.put, emit));
+    // Of those that are here too: a push to this registry need not send them again.
+    for (const layer of wanted) await store.origins.add(layer, repositoryName(reference));
     // A name with a digest is the digest's: the tag may be another image's by now.
     const name = reference.digest === undefined ? familiar(reference) : undefined;
     await store.images.tag(name === undefined ? [] : [name], top.descriptor);

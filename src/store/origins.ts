@@ -2,7 +2,7 @@
  * Where blobs can be had that the store does not hold (yet): `origins/<first 2 hex digits>/<62 more>`, one small file
  * for each. They are written when an image is taken in without its layers, and go with the last image that needs them.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { canonicalJson, parseObject } from '../oci/json.ts';
@@ -58,7 +58,10 @@ export function originsOf(layout: StoreLayout, tmp: TemporaryFolders): Origins {
       } catch (error) {
         throw storeError(error, path);
       }
-      writeFileAtomic(path, canonicalJson({ digest, size, mediaType, repositories }), await tmp.path());
+      // Of a blob that is here, where else it is saves a transfer at most: that is not worth waiting for the disk.
+      const durable = !existsSync(layout.path('blobs', 'sha256', digestHex(digest)));
+      const record = canonicalJson({ digest, size, mediaType, repositories });
+      writeFileAtomic(path, record, await tmp.path(), { durable });
     },
     keep: (digests) => {
       for (const shard of list(folder)) {

@@ -59,7 +59,8 @@ const CODES = new Set(['NETWORK', 'REGISTRY_DENIED', 'IMAGE_UNKNOWN', 'DIGEST_MI
 export interface Outcome {
   readonly pushed: boolean;
   readonly pulled: boolean;
-  readonly faults: number;
+  /** What happened. */
+  readonly faults: readonly Fault[];
 }
 
 /** One run. Throws what is not as it should be. */
@@ -125,7 +126,7 @@ export async function faultRun(seed: number): Promise<Outcome> {
   expectSoundBlobs(source.root);
   expectSoundBlobs(target.root);
   expect(proxy.leaked).toEqual([]);
-  return { pushed, pulled, faults: proxy.happened.length };
+  return { pushed, pulled, faults: proxy.happened.map((line) => line.split(': ', 1)[0] as Fault) };
 }
 
 /** False after one clear error. */
