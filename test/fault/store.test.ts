@@ -51,7 +51,7 @@ test('a process killed at any moment leaves a sound store, 50 times', async () =
     await exit(child);
     await expectSound(await openStore(root));
   }
-  expect(rounds).toBeGreaterThan(25);
+  expect(rounds).toBeGreaterThanOrEqual(25);
 
   // What the next one does is not in anyone's way, and takes no time waiting for the dead.
   const store = await openStore(root);

@@ -22,7 +22,7 @@ import { mergePackages, type Merged } from '../merge/merge-packages.ts';
 import { textFile } from '../merge/status-d.ts';
 import { CONFIGURE_ENVIRONMENT, configureScript } from './configure-script.ts';
 import { isLeftover } from './leftovers.ts';
-import { SLIM_CONFIGURATION, SLIM_CONFIGURATION_PATH, SLIM_LEAVES_OUT } from './slim.ts';
+import { isLeftOutOfSlim, SLIM_CONFIGURATION, SLIM_CONFIGURATION_PATH, SLIM_LEAVES_OUT } from './slim.ts';
 
 export interface SystemRequest {
   readonly debs: readonly Deb[];
@@ -106,7 +106,8 @@ export async function composeSystem(request: SystemRequest): Promise<ComposedSys
   });
   // Here diversions are carried out: scripts run.
   const still = notes.filter(({ kind }) => kind !== 'diversion');
-  return { layer: oneLayer(layer, makeLayer(written), time), notes: still, time };
+  const kept = request.slim ? written.filter(({ path }) => !isLeftOutOfSlim(path)) : written;
+  return { layer: oneLayer(layer, makeLayer(kept), time), notes: still, time };
 }
 
 /** What dpkg would have if it had unpacked everything and configured nothing. */

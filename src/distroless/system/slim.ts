@@ -18,6 +18,11 @@ export const SLIM_LEAVES_OUT: readonly string[] = [
   '!/usr/share/locale/locale.alias',
 ];
 
+/** What scripts write there themselves, which dpkg's settings do not keep away. */
+export function isLeftOutOfSlim(path: string): boolean {
+  return LEFT_OUT.some((folder) => `/${path}`.startsWith(`${folder}/`));
+}
+
 export const SLIM_CONFIGURATION_PATH = 'etc/dpkg/dpkg.cfg.d/slim';
 
 /** The same for dpkg, whose asterisks match slashes. */
