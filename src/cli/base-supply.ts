@@ -16,6 +16,7 @@ import { familiar, parseImageName } from '../oci/reference.ts';
 import type { Store } from '../store/store.ts';
 import { sourcesOf, withArchive, withSolution } from './base-input.ts';
 import { privileges } from './privileges.ts';
+import { VERSION } from './version.ts';
 
 export function composeBases(
   store: Store,
@@ -32,7 +33,14 @@ export function composeBases(
       message: `the base ${reference} is not in the store; it is composed from Debian packages`,
     });
     const flags = { platform: formatPlatform(platform), signal, emit };
-    const common = { store, platform, names: [familiar(parseImageName(reference))], signal, emit };
+    const common = {
+      store,
+      platform,
+      names: [familiar(parseImageName(reference))],
+      toolVersion: VERSION,
+      signal,
+      emit,
+    };
     if (base) {
       const recipe = variantOf(findRecipe(base.family, base.suite), base.variant);
       await withSolution(store, recipe, flags, ({ archive, solution, jlink }) =>

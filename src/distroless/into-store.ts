@@ -11,6 +11,8 @@ import type { LayerDescriptor } from '../oci/image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Store } from '../store/store.ts';
 import type { OpenContent } from '../tree/pack.ts';
+import { stack } from '../tree/tree.ts';
+import { attachBills, type Bill } from './bills.ts';
 import type { NamedLayer } from './layering.ts';
 
 export interface IntoStoreRequest {
@@ -20,6 +22,8 @@ export interface IntoStoreRequest {
   readonly names: readonly string[];
   /** SOURCE_DATE_EPOCH, in seconds; the newest file of the packages without it. */
   readonly epoch?: number | undefined;
+  /** The version of decant that bills of materials name; none are made without it. */
+  readonly toolVersion?: string | undefined;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -30,6 +34,8 @@ export interface Composed {
   readonly names: readonly string[];
   readonly packedSize: number;
   readonly packages: readonly PoolFile[];
+  /** Kept beside the image, whose digest does not depend on them. */
+  readonly bills: readonly Bill[];
 }
 
 export interface Made {
@@ -59,17 +65,41 @@ export async function intoStore(
     await store.blobs.putBytes(documents.manifest);
     await store.images.tag(names, documents.manifestDescriptor);
     const { manifestDescriptor: descriptor, configDescriptor } = documents;
+    const bills = await billsOf(request, layers, descriptor, config, open);
     return {
       descriptor,
       imageId: configDescriptor.digest,
       names,
       packedSize: packed.reduce((sum, { descriptor: { size } }) => sum + size, 0),
       packages,
+      bills,
     };
   } finally {
     await folder.remove();
     release();
   }
+}
+
+async function billsOf(
+  { store, packages, toolVersion, signal }: IntoStoreRequest,
+  layers: readonly NamedLayer[],
+  image: Descriptor,
+  { created, os, architecture, variant }: Made['config'],
+  open: OpenContent,
+): Promise<readonly Bill[]> {
+  if (toolVersion === undefined) return [];
+  return attachBills({
+    store,
+    name: layers.at(-1)?.name ?? 'base',
+    image,
+    platform: { os, architecture, ...(variant !== undefined && { variant }) },
+    created,
+    packages,
+    toolVersion,
+    tree: stack(layers.map(({ layer }) => layer)),
+    open,
+    signal,
+  });
 }
 
 /** What a config says of its making, layer by layer. @param time Seconds since 1970. */

@@ -19,6 +19,9 @@ import { readRecipe, sourcesOf, withArchive, withSolution } from '../base-input.
 import { privileges, runInUserNamespace } from '../privileges.ts';
 import type { ArchiveFlags } from '../base-input.ts';
 import { sourceDateEpoch } from '../flags.ts';
+import { writeTo } from '../../engine/outputs/write-file.ts';
+import { BILL_FORMATS, type BillFormat } from '../../distroless/bills.ts';
+import { VERSION } from '../version.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { formatCount } from '../format/count.ts';
 import { formatJson } from '../format/json.ts';
@@ -31,6 +34,7 @@ import { withStore } from '../store.ts';
 interface Flags extends ArchiveFlags {
   readonly tag?: readonly string[];
   readonly lock?: string;
+  readonly sbom?: readonly string[] | false;
   readonly progress: ProgressMode;
   readonly format: 'text' | 'json';
 }
@@ -38,20 +42,19 @@ interface Flags extends ArchiveFlags {
 export async function command(name: string, flags: Flags): Promise<number> {
   const system = parseSystemName(name);
   const recipe = system ? undefined : await readRecipe(name, flags);
+  const files = flags.sbom === false ? [] : billFiles(flags.sbom);
   const interruption = onInterrupt();
   const progress = createProgress(flags.progress, errorTerminal());
   try {
-    const result = await withStore((store) =>
-      recipe
-        ? build(store, recipe, flags, interruption.signal, progress.emit)
-        : buildSystem(
-            store,
-            system as SystemName,
-            { ...flags, tag: flags.tag ?? [name] },
-            interruption.signal,
-            progress.emit,
-          ),
-    );
+    const { signal } = interruption;
+    const result = await withStore(async (store) => {
+      const tagged = { ...flags, tag: flags.tag ?? [name] };
+      const made = recipe
+        ? await build(store, recipe, flags, signal, progress.emit)
+        : await buildSystem(store, system as SystemName, tagged, signal, progress.emit);
+      await writeBills(store, made, files, signal);
+      return made;
+    });
     progress.close();
     print(flags.format === 'json' ? json(result) : text(result));
     return 0;
@@ -82,6 +85,7 @@ async function build(
     signal,
     emit,
     privileges: privileges(),
+    toolVersion: flags.sbom === false ? undefined : VERSION,
   };
   if (flags.lock === undefined) {
     return withSolution(store, recipe, { ...flags, signal, emit }, ({ platform, archive, solution, jlink }) =>
@@ -129,10 +133,39 @@ function buildSystem(
       names: (flags.tag ?? []).map((tag) => familiar(parseImageName(tag))),
       epoch: sourceDateEpoch(environment('SOURCE_DATE_EPOCH')),
       privileges: may,
+      toolVersion: flags.sbom === false ? undefined : VERSION,
       signal,
       emit,
     }),
   );
+}
+
+interface BillFile {
+  readonly format: BillFormat;
+  readonly path: string;
+}
+
+function billFiles(texts: readonly string[] = []): readonly BillFile[] {
+  return texts.map((text) => {
+    const [, format = '', path = ''] = /^([a-z]+)=(.+)$/s.exec(text) ?? [];
+    if (format in BILL_FORMATS) return { format: format as BillFormat, path };
+    throw new DecantError('USAGE', `--sbom "${text}" does not say what to write, and where`, {
+      hint: 'write --sbom spdx=FILE or --sbom cyclonedx=FILE',
+    });
+  });
+}
+
+/** What is kept beside the image, also as files. */
+async function writeBills(
+  store: Store,
+  { bills }: Composed,
+  files: readonly BillFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { format, path } of files) {
+    const bill = bills.find((each) => each.format === format);
+    if (bill) await writeTo(path, store.blobs.read(bill.digest, { verify: true }), signal);
+  }
 }
 
 async function readLock(path: string): Promise<string> {
@@ -147,7 +180,14 @@ function text({ names, imageId, packages, packedSize }: Composed): string {
   return `${names.join(', ')} ${imageId}\n${formatCount(packages.length, 'package')}, ${formatBytes(packedSize)} packed`;
 }
 
-function json({ names, descriptor, imageId, packedSize, packages }: Composed): string {
+function json({ names, descriptor, imageId, packedSize, packages, bills }: Composed): string {
   const installed = packages.map(({ name, version, architecture }) => ({ name, version, architecture }));
-  return formatJson({ names, digest: descriptor.digest, id: imageId, packedSize, packages: installed });
+  return formatJson({
+    names,
+    digest: descriptor.digest,
+    id: imageId,
+    packedSize,
+    packages: installed,
+    sboms: bills,
+  });
 }

@@ -34,6 +34,12 @@ export function addBaseCommands(program: Command, lazily: Lazily): void {
     )
     .option('-t, --tag <name>', 'name for the image; may be repeated', collect)
     .option('--lock <file>', 'take the packages that a lock file names')
+    .option(
+      '--sbom <format=file>',
+      'write the bill of materials, spdx or cyclonedx; may be repeated',
+      collect,
+    )
+    .option('--no-sbom', 'keep no bills of materials beside the image')
     .addOption(progressOption())
     .addOption(formatOption())
     .action(lazily(() => import('../commands/base-build.ts')));

@@ -20,6 +20,8 @@ export interface Package {
   readonly homepage?: string;
   /** Its package URL (purl-spec). */
   readonly purl: string;
+  /** `sha256:…` of the file that it was installed from, where that is known. */
+  readonly digest?: string;
   /** The record, or the file, that it was found in: a path of the tree, `!/` before what is inside of an archive. */
   readonly path: string;
   /** Files of the tree that are the package's, where a record lists them; sorted. Directories are not listed. */

@@ -22,15 +22,22 @@ export interface PackagesInput {
   readonly tree: Tree;
   readonly open: OpenContent;
   readonly signal?: AbortSignal | undefined;
+  /** Whether packages of languages are looked for too, in programs among them; they are unless told. */
+  readonly languages?: boolean | undefined;
 }
 
 /** Throws INTERRUPTED, and what opening contents throws. What cannot be understood is a warning of the list. */
-export async function findPackages({ tree, open, signal }: PackagesInput): Promise<PackageList> {
+export async function findPackages({
+  tree,
+  open,
+  signal,
+  languages = true,
+}: PackagesInput): Promise<PackageList> {
   const warnings: string[] = [];
   const reading: Reading = { tree, open, signal, warn: (text) => void warnings.push(text) };
   const distribution = await readDistribution(reading);
   const found: PackageFinding[] = [];
-  for (const find of [dpkgPackages, apkPackages, languagePackages]) {
+  for (const find of [dpkgPackages, apkPackages, ...(languages ? [languagePackages] : [])]) {
     signal?.throwIfAborted();
     found.push(...(await find(reading)));
   }

@@ -42,10 +42,12 @@ function imageComponent(subject: SbomSubject): Models.Component {
     bomRef: 'image',
     version: subject.digest,
     purl: imagePurl(subject),
-    hashes: new Models.HashDictionary([
-      [Enums.HashAlgorithm['SHA-256'], subject.digest.slice('sha256:'.length)],
-    ]),
+    hashes: sha256Of(subject.digest),
   });
+}
+
+function sha256Of(digest: string): Models.HashDictionary {
+  return new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], digest.slice('sha256:'.length)]]);
 }
 
 /** What is a part of a distribution's package stands inside of it. */
@@ -64,7 +66,7 @@ function addPackages(bom: Models.Bom, image: Models.Component, packages: readonl
 }
 
 function packageComponent(one: Package, bomRef: string): Models.Component {
-  const { manager, version, purl, supplier, homepage, source, path, architecture } = one;
+  const { manager, version, purl, supplier, homepage, source, path, architecture, digest } = one;
   const [group, name] = groupAndName(one);
   const properties = [
     new Models.Property('decant:package:manager', manager),
@@ -82,6 +84,7 @@ function packageComponent(one: Package, bomRef: string): Models.Component {
     ...(group !== undefined && { group }),
     ...(version !== '' && { version }),
     purl,
+    ...(digest !== undefined && { hashes: sha256Of(digest) }),
     ...(supplier !== undefined && {
       supplier: new Models.OrganizationalEntity({ name: supplier.replace(/\s*<.*$/s, '') || supplier }),
     }),

@@ -101,7 +101,7 @@ function systemPackage({ distribution }: PackageList): object | undefined {
 }
 
 function spdxPackage(one: Package, identifier: string, extracted: Map<string, string>): object {
-  const { name, version, source, supplier, homepage, licenses, path, purl } = one;
+  const { name, version, source, supplier, homepage, licenses, path, purl, digest } = one;
   const license = licenseStatement(licenses);
   for (const [reference, text] of license?.extracted ?? []) extracted.set(reference, text);
   const origin = source ? `; built from the source package ${source.name} ${source.version}` : '';
@@ -112,6 +112,9 @@ function spdxPackage(one: Package, identifier: string, extracted: Map<string, st
     ...(supplier !== undefined && { supplier: supplierOf(supplier) }),
     downloadLocation: UNKNOWN,
     filesAnalyzed: false,
+    ...(digest !== undefined && {
+      checksums: [{ algorithm: 'SHA256', checksumValue: digest.slice('sha256:'.length) }],
+    }),
     ...(homepage !== undefined && isAddress(homepage) && { homepage }),
     sourceInfo: `recorded in /${path}${origin}`,
     licenseConcluded: UNKNOWN,

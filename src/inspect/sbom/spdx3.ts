@@ -60,13 +60,16 @@ function imageElement(subject: SbomSubject, element: MakeElement): Element {
 }
 
 function packageElement(one: Package, index: number, element: MakeElement): Element {
-  const { name, version, homepage, purl, source, path } = one;
+  const { name, version, homepage, purl, source, path, digest } = one;
   const origin = source ? `; built from the source package ${source.name} ${source.version}` : '';
   return element(`package-${index + 1}`, 'software_Package', {
     name,
     ...(version !== '' && { software_packageVersion: version }),
     software_packageUrl: purl,
     ...(homepage !== undefined && isAddress(homepage) && { software_homePage: homepage }),
+    ...(digest !== undefined && {
+      verifiedUsing: [{ type: 'Hash', algorithm: 'sha256', hashValue: digest.slice('sha256:'.length) }],
+    }),
     software_sourceInfo: `recorded in /${path}${origin}`,
   });
 }
