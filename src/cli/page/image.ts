@@ -2,6 +2,7 @@
  * What the page shows of an image: its layers with the files in them, which of these a later layer hides, and the
  * package each belongs to. Texts from outside lose their credentials here; that they are no markup, the page sees to.
  */
+import { auditImage } from '../../audit/audit.ts';
 import { findPackages } from '../../inspect/packages/packages.ts';
 import type { ImageView } from '../../inspect/image/image-view.ts';
 import { formatPlatform } from '../../oci/platform.ts';
@@ -9,17 +10,19 @@ import type { PageConfig, PageFile, PageImage, PageLayer, PagePackage } from '..
 import { cleanLine } from '../../report/text/clean.ts';
 import type { FileEntry, Layer } from '../../tree/entry.ts';
 import { stack, walk } from '../../tree/tree.ts';
+import { pageSurface } from './surface.ts';
 
 /** @param name As the image is to be called. */
 export async function pageImage(
   name: string,
   image: ImageView,
   signal?: AbortSignal,
-): Promise<Omit<PageImage, 'build' | 'surface'>> {
+): Promise<Omit<PageImage, 'build'>> {
   const entries: Layer[] = [];
   for (const layer of image.layers) entries.push(await layer.entries());
   const tree = stack(entries);
   const { packages } = await findPackages({ tree, open: image.open, signal });
+  const audit = await auditImage(image, { signal });
   const owners = new Map<string, number>();
   packages.forEach(({ files = [] }, index) => {
     for (const path of files) owners.set(path, owners.get(path) ?? index);
@@ -41,6 +44,7 @@ export async function pageImage(
       createdBy: cleanLine(step?.instruction ?? ''),
     })),
     files,
+    surface: pageSurface(audit),
     packages: packages.map(({ manager, name: packageName, version }): PagePackage => ({
       type: manager,
       name: packageName,

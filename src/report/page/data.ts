@@ -66,21 +66,27 @@ export interface PagePackage {
   readonly version: string;
 }
 
+/** What an audit has found. */
 export interface PageSurface {
-  /** 0 to 100, and the letter for it. */
-  readonly score?: number | undefined;
-  readonly grade?: string | undefined;
+  /** 0 to 100, higher is better, and the letter for it. */
+  readonly score: number;
+  readonly grade: string;
+  /** What all findings add up to. */
+  readonly points: number;
   readonly findings: readonly PageFinding[];
 }
 
 /** One thing that an intruder would find. */
 export interface PageFinding {
-  /** What kind of thing: `shell`, `setuid file`, … */
+  /** What kind of thing: `Shell`, `Setuid file`, … */
   readonly kind: string;
-  /** How bad: `high`, `medium`, `low`, or `info` for what the entry point cannot do without. */
-  readonly severity: 'high' | 'medium' | 'low' | 'info';
-  readonly path: string;
+  readonly level: 'error' | 'warning' | 'note';
+  readonly points: number;
+  /** Where it is: a path, or `the config`, … */
+  readonly place: string;
   readonly detail: string;
+  /** Why the entry point cannot do without it. */
+  readonly neededBy?: string | undefined;
 }
 
 export interface PageBuild {

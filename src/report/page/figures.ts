@@ -28,13 +28,22 @@ export function figures(images: readonly PageImage[]): Html {
     </div>`;
   };
   const count = (value: number): string => value.toLocaleString('en');
-  const audited = first.surface !== undefined && last.surface !== undefined;
   return html`<dl class="figures">
     ${figure('unpacked', ({ unpackedSize }) => unpackedSize, formatBytes)}
     ${figure('packed', ({ packedSize }) => packedSize, formatBytes)} ${figure('files seen', seenFiles, count)}
-    ${figure('packages', ({ packages }) => packages.length, count)}
-    ${audited && figure('things to live off', ({ surface }) => surface?.findings.length ?? 0, count)}
+    ${figure('packages', ({ packages }) => packages.length, count)} ${graded(first, last)}
   </dl>`;
+}
+
+function graded({ surface: before }: PageImage, { surface: after }: PageImage): Html | false {
+  if (!before || !after) return false;
+  const score = html`<b>${after.grade}</b> <small>${after.score} of 100</small>`;
+  return html`<div>
+    <dt>audit</dt>
+    <dd>
+      ${before !== after && html`<span class="before">${before.grade}</span> <span class="arrow">→</span> `}${score}
+    </dd>
+  </div>`;
 }
 
 /** Rounded towards one, so that no claim is larger than the truth. */

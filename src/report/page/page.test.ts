@@ -84,8 +84,11 @@ describe('nothing of the page can be made to act', () => {
     packages: image.packages.map(() => ({ type: NASTY, name: NASTY, version: NASTY })),
     surface: {
       score: 1,
+      points: 1,
       grade: NASTY,
-      findings: [{ kind: NASTY, severity: 'high' as const, path: NASTY, detail: NASTY }],
+      findings: [
+        { kind: NASTY, level: 'error' as const, points: 1, place: NASTY, detail: NASTY, neededBy: NASTY },
+      ],
     },
     build: image.build && {
       ...image.build,

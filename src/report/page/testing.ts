@@ -70,11 +70,26 @@ export function testData(): PageData {
       },
     ],
     surface: {
-      score: 12,
+      score: 9.7,
       grade: 'F',
+      points: 13,
       findings: [
-        { kind: 'shell', severity: 'high', path: 'usr/bin/bash', detail: 'runs commands' },
-        { kind: 'compiler', severity: 'medium', path: 'usr/lib/go-1.19/bin/go', detail: 'makes programs' },
+        { kind: 'Shell', level: 'warning', points: 8, place: '/usr/bin/bash', detail: 'runs commands' },
+        {
+          kind: 'Compiler',
+          level: 'warning',
+          points: 5,
+          place: '/usr/lib/go-1.19/bin/go',
+          detail: 'makes programs',
+        },
+        {
+          kind: 'Executable',
+          level: 'note',
+          points: 0,
+          place: '/app/calculator',
+          detail: 'a program',
+          neededBy: 'it is what the image starts',
+        },
       ],
     },
   });
@@ -90,7 +105,7 @@ export function testData(): PageData {
         createdBy: 'COPY --from=build /app/calculator /calculator',
       },
     ],
-    surface: { score: 100, grade: 'A', findings: [] },
+    surface: { score: 100, grade: 'A', points: 0, findings: [] },
     build: {
       id: '0m1-aaaa',
       milliseconds: 34_000,
