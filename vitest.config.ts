@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts', 'test/fault/**/*.test.ts', 'test/fuzz/**/*.test.ts'],
+          include: ['test/{browser,e2e,fault,fuzz}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,

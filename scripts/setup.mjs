@@ -33,6 +33,7 @@ const TEST_TOOLS = {
   keytool: 'default-jre-headless',
   script: 'bsdutils',
   tmux: 'tmux',
+  chromium: 'chromium',
 };
 /** The long tests start Docker's own builder too. */
 const SOAK_TOOLS = { ...TEST_TOOLS, dockerd: 'docker.io' };

@@ -45,7 +45,7 @@ export function filterTable({ id, caption, columns, rows, what }: TableOptions):
           >`,
       )}<output class="count" aria-live="polite">${rows.length.toLocaleString('en')} ${what}</output>
     </div>
-    <div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <div class="scroll" role="region" aria-label="${caption}, table" tabindex="0">
       <table>
         <caption>
           ${caption}
