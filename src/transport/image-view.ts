@@ -12,15 +12,17 @@ import type { Session } from '../registry/protocol/session.ts';
 import { inParallel } from '../registry/parallel.ts';
 import { openContents, openContentsOf } from '../store/contents.ts';
 import type { LoadedImage } from '../store/images.ts';
-import { blobEntries, foreignEntries, keepRecord, layerTar } from '../store/layer-entries.ts';
+import { blobEntries, blobSize, foreignEntries, keepRecord, layerTar } from '../store/layer-entries.ts';
 import type { Store } from '../store/store.ts';
 import type { FileEntry, Layer } from '../tree/entry.ts';
 import type { OpenContent } from '../tree/pack.ts';
+import { sizeOf } from '../tree/size.ts';
 import { stack } from '../tree/tree.ts';
 import type { ImageSource, ReadMeans } from './image.ts';
 
 /** Where the layers of an image are read. */
 export interface LayerPlace {
+  readonly isHere: (layer: LayerDescriptor) => boolean;
   readonly entries: (layer: LayerDescriptor) => Promise<Layer>;
   /** The blob's bytes, verified on the way. */
   readonly packed: (blob: Descriptor) => AsyncIterable<Uint8Array>;
@@ -31,6 +33,7 @@ export interface LayerPlace {
 
 export function storeLayers(store: Store): LayerPlace {
   return {
+    isHere: (layer) => isStored(store, layer),
     entries: (layer) => blobEntries(store, layer),
     packed: ({ digest, size }) => store.blobs.read(digest, { size }),
     file: async ({ digest }) => {
@@ -61,6 +64,7 @@ export function remoteLayers(
   };
   const read = (digest: string): AsyncIterable<Uint8Array> => packed(blobNamed(image, digest));
   return {
+    isHere: (layer) => isStored(store, layer),
     entries: (layer) => blobEntries(store, layer, () => packed(layer.descriptor)),
     packed,
     file: async (blob) => {
@@ -75,11 +79,16 @@ export function sourceLayers(source: ImageSource, { image }: LoadedImage, store:
   const packed = (blob: Descriptor): AsyncIterable<Uint8Array> => source.blob(blob);
   const read = (digest: string): AsyncIterable<Uint8Array> => packed(blobNamed(image, digest));
   return {
+    isHere: () => true,
     entries: (layer) => foreignEntries(store, layer, () => packed(layer.descriptor)),
     packed,
     file: ({ digest }) => Promise.resolve(source.file?.(digest)),
     open: (temporary) => openContentsOf({ read, path: (digest) => source.file?.(digest) }, temporary),
   };
+}
+
+function isStored(store: Store, { descriptor: { digest } }: LayerDescriptor): boolean {
+  return store.blobs.has(digest) || blobSize(store, digest) !== undefined;
 }
 
 function blobNamed({ layers }: Image, digest: string): Descriptor {
@@ -121,6 +130,8 @@ export async function viewOf(parts: ViewParts): Promise<ImageView> {
       entries,
       file: () => place.file(layer.descriptor),
       tar,
+      size: once(async () => blobSize(store, layer.descriptor.digest) ?? sizeOf(await entries())),
+      isHere: () => place.isHere(layer),
       read,
       digests: once(async () => digestsOf(store, layer, await entries(), read)),
     };

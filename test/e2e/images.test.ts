@@ -235,13 +235,15 @@ describe('answers as JSON have the keys that are documented', () => {
         packedSize: number,
         unpackedSize: number,
         files: number,
+        packages: { count: 0, managers: {} },
+        waste: expect.objectContaining({ total: number, visible: number }) as unknown,
         config: {
           environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'A=1'],
         },
         layers: [
-          { ...layer, createdBy: 'decant import' },
-          { ...layer, createdBy: 'COPY f /f' },
-          { ...layer, createdBy: 'RUN /bin/sh -c rm /srv/one' },
+          { ...layer, createdBy: 'decant import', instruction: 'decant import' },
+          { ...layer, createdBy: 'COPY f /f', instruction: 'COPY f /f' },
+          { ...layer, createdBy: 'RUN /bin/sh -c rm /srv/one', instruction: 'RUN rm /srv/one' },
         ],
       },
       expect.objectContaining({ names: [BASE] }),
@@ -250,11 +252,14 @@ describe('answers as JSON have the keys that are documented', () => {
 
   test('history', async () => {
     const layer = { digest, packedSize: number, unpackedSize: number };
+    const step = (createdBy: string, made: object | null, instruction = createdBy) => {
+      return { created, createdBy, instruction, comment: 'decant', layer: made };
+    };
     expect(await bench.json(['history', 'app:1'])).toEqual([
-      { created, createdBy: 'RUN /bin/sh -c rm /srv/one', comment: 'decant', layer },
-      { created, createdBy: 'ENV A=1', comment: 'decant', layer: null },
-      { created, createdBy: 'COPY f /f', comment: 'decant', layer },
-      { created, createdBy: 'decant import', comment: 'decant', layer },
+      step('RUN /bin/sh -c rm /srv/one', layer, 'RUN rm /srv/one'),
+      step('ENV A=1', null),
+      step('COPY f /f', layer),
+      step('decant import', layer),
     ]);
   });
 

@@ -1,58 +1,79 @@
 /** `decant inspect` */
+import type { ImageView } from '../../inspect/image/image-view.ts';
+import { type WasteReport, wasteReport } from '../../inspect/waste/waste-report.ts';
 import type { ContainerConfig } from '../../oci/config.ts';
-import { imagePlatform } from '../../oci/image.ts';
 import { formatPlatform } from '../../oci/platform.ts';
+import type { ReadMeans } from '../../transport/image.ts';
+import { walk } from '../../tree/tree.ts';
 import { formatInspect, inspectJson } from '../format/inspect.ts';
-import type { ImageSummary } from '../format/inspect.ts';
-import { countFiles, imageFacts } from '../image-facts.ts';
-import type { ImageFacts } from '../image-facts.ts';
+import type { ImageSummary, PackageCount } from '../format/inspect.ts';
+import { withImage } from '../image-input.ts';
+import { packagesOf } from '../image-packages.ts';
 import { print, textOptions } from '../io.ts';
-import { withStore } from '../store.ts';
 
-export async function command(
-  images: readonly string[],
-  flags: { readonly format: 'text' | 'json' },
-): Promise<void> {
-  await withStore(async (store) => {
-    const summaries: ImageSummary[] = [];
-    for (const image of images) {
-      const facts = await imageFacts(store, await store.images.get(image));
-      summaries.push(summaryOf(facts, await countFiles(store, facts)));
-    }
-    const texts = summaries.map((summary) =>
-      flags.format === 'json'
-        ? inspectJson(summary)
-        : formatInspect(summary, { ...textOptions(), now: Date.now() }),
-    );
-    // As `docker inspect`: an array, however many were asked for.
-    print(
-      flags.format === 'json' ? `[${texts.map((text) => text.trimEnd()).join(',')}]` : texts.join('\n\n'),
-    );
-  });
+interface Flags {
+  readonly config?: boolean;
+  readonly platform?: string;
+  readonly format: 'text' | 'json';
 }
 
-function summaryOf(facts: ImageFacts, files: number): ImageSummary {
-  const { image, names, id, descriptor, packedSize, unpackedSize } = facts;
-  const { config = {}, history = [] } = image.config;
-  const steps = history.filter((entry) => !entry.empty_layer);
+export async function command(images: readonly string[], flags: Flags): Promise<void> {
+  const summaries: ImageSummary[] = [];
+  for (const name of images) {
+    summaries.push(
+      await withImage(name, flags.platform, (image, means) => summaryOf(image, means, flags.config ?? false)),
+    );
+  }
+  const texts = summaries.map((summary) =>
+    flags.format === 'json'
+      ? inspectJson(summary)
+      : formatInspect(summary, { ...textOptions(), now: Date.now() }),
+  );
+  // As `docker inspect`: an array, however many were asked for.
+  print(flags.format === 'json' ? `[${texts.map((text) => text.trimEnd()).join(',')}]` : texts.join('\n\n'));
+}
+
+/** @param isShallow Only what manifest and config say: no layer is read. */
+async function summaryOf(image: ImageView, means: ReadMeans, isShallow: boolean): Promise<ImageSummary> {
+  const { config } = image;
+  const inside = isShallow ? undefined : await insideOf(image, means);
+  const layers = [];
+  for (const layer of image.layers) {
+    layers.push({
+      digest: layer.descriptor.digest,
+      diffId: layer.diffId,
+      packedSize: layer.descriptor.size,
+      unpackedSize: isShallow && !layer.isHere() ? undefined : await layer.size(),
+      createdBy: layer.step?.createdBy,
+      instruction: layer.step?.instruction,
+    });
+  }
+  const sizes = layers.flatMap(({ unpackedSize }) => unpackedSize ?? []);
   return {
-    names,
-    id,
-    digest: descriptor.digest,
-    platform: formatPlatform(imagePlatform(image.config)),
-    created: image.config.created,
-    packedSize,
-    unpackedSize,
-    files,
-    config: runSummary(config),
-    layers: facts.layers.map((layer, index) => ({
-      digest: layer.descriptor.descriptor.digest,
-      diffId: layer.descriptor.diffId,
-      packedSize: layer.packedSize,
-      unpackedSize: layer.unpackedSize,
-      createdBy: steps[index]?.created_by,
-    })),
+    name: image.name,
+    names: image.names,
+    id: image.id,
+    digest: image.descriptor.digest,
+    platform: formatPlatform(image.platform),
+    created: config.created,
+    packedSize: layers.reduce((sum, { packedSize }) => sum + packedSize, 0),
+    unpackedSize: sizes.length < layers.length ? undefined : sizes.reduce((sum, size) => sum + size, 0),
+    ...inside,
+    config: runSummary(config.config ?? {}),
+    layers,
   };
+}
+
+async function insideOf(
+  image: ImageView,
+  means: ReadMeans,
+): Promise<{ readonly files: number; readonly waste: WasteReport; readonly packages: PackageCount }> {
+  let files = 0;
+  for (const node of walk(await image.tree())) if (node.type !== 'directory') files += 1;
+  const { packages } = await packagesOf(image, means);
+  const managers: Record<string, number> = {};
+  for (const { manager } of packages) managers[manager] = (managers[manager] ?? 0) + 1;
+  return { files, waste: await wasteReport(image), packages: { count: packages.length, managers } };
 }
 
 function runSummary(config: ContainerConfig): ImageSummary['config'] {

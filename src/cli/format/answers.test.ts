@@ -119,9 +119,10 @@ describe('images', () => {
 
 describe('history', () => {
   const history: readonly HistoryRow[] = [
-    { createdBy: 'ENTRYPOINT ["/calc"]' },
+    { createdBy: 'ENTRYPOINT ["/calc"]', instruction: 'ENTRYPOINT ["/calc"]' },
     {
-      createdBy: 'COPY /calc /calc',
+      createdBy: 'COPY /calc /calc # buildkit',
+      instruction: 'COPY /calc /calc',
       comment: 'poured',
       layer: { digest: DIGEST, packedSize: 600_000, unpackedSize: 1_230_000 },
     },
@@ -136,10 +137,7 @@ describe('history', () => {
   });
 
   test('as JSON', () => {
-    expect(object(historyJson(history))).toEqual([
-      { createdBy: 'ENTRYPOINT ["/calc"]', layer: null },
-      history[1],
-    ]);
+    expect(object(historyJson(history))).toEqual([{ ...history[0], layer: null }, history[1]]);
   });
 });
 
@@ -166,7 +164,8 @@ describe('inspect', () => {
         diffId: ID,
         packedSize: 600_000,
         unpackedSize: 1_230_000,
-        createdBy: 'COPY /calc /calc',
+        createdBy: 'COPY /calc /calc # buildkit',
+        instruction: 'COPY /calc /calc',
       },
     ],
   };
@@ -186,8 +185,8 @@ describe('inspect', () => {
         env         MODE=fast
         label       version=1
 
-      LAYER           SIZE  UNPACKED  CREATED BY
-      fedcba098765  600 kB   1.23 MB  COPY /calc /calc"
+      #  LAYER           SIZE  UNPACKED  INSTRUCTION
+      1  fedcba098765  600 kB   1.23 MB  COPY /calc /calc"
     `);
   });
 

@@ -58,10 +58,17 @@ export function imagesJson(images: readonly ImageRow[]): string {
 export interface HistoryRow {
   readonly created?: string | undefined;
   readonly createdBy: string;
+  /** The Dockerfile instruction that it tells of. */
+  readonly instruction: string;
   readonly comment?: string | undefined;
   /** Absent for an entry that made no layer. */
   readonly layer?:
-    | { readonly digest: string; readonly packedSize: number; readonly unpackedSize: number }
+    | {
+        readonly digest: string;
+        readonly packedSize: number;
+        /** Null where nobody knows before the layer is fetched. */
+        readonly unpackedSize: number | null;
+      }
     | undefined;
 }
 
@@ -74,11 +81,11 @@ export function formatHistory(history: readonly HistoryRow[], options: DatedOpti
       { title: 'UNPACKED', align: 'right' },
       { title: 'COMMENT', least: 7 },
     ],
-    history.map(({ created, createdBy, comment, layer }) => [
+    history.map(({ created, instruction, comment, layer }) => [
       formatAge(created, options.now),
-      createdBy,
+      instruction,
       layer === undefined ? '-' : formatBytes(layer.packedSize),
-      layer === undefined ? '-' : formatBytes(layer.unpackedSize),
+      layer === undefined ? '-' : formatBytes(layer.unpackedSize ?? Number.NaN),
       comment ?? '',
     ]),
     options,
@@ -87,9 +94,10 @@ export function formatHistory(history: readonly HistoryRow[], options: DatedOpti
 
 export function historyJson(history: readonly HistoryRow[]): string {
   return formatJson(
-    history.map(({ created, createdBy, comment, layer }) => ({
+    history.map(({ created, createdBy, instruction, comment, layer }) => ({
       created,
       createdBy,
+      instruction,
       comment,
       layer: layer ?? null,
     })),

@@ -7,22 +7,35 @@ import { createPaint } from './color.ts';
 import { formatCount } from './count.ts';
 import { formatAge } from './duration.ts';
 import { shortDigest, type DatedOptions } from './images.ts';
+import type { WasteReport } from '../../inspect/waste/waste-report.ts';
+import { diveLine, duplicatesLine, formatWaste, wasteJson, wasteLine } from '../../report/waste.ts';
 import { formatJson } from './json.ts';
 import { formatFacts, formatTable } from './table.ts';
 
 /** Sizes are bytes; digests are whole (`sha256:…`). */
 export interface ImageSummary {
+  /** As it was asked for: what an image is called that the store has no name for. */
+  readonly name?: string;
   readonly names: readonly string[];
   readonly id: string;
   readonly digest: string;
   readonly platform: string;
   readonly created?: string | undefined;
   readonly packedSize: number;
-  readonly unpackedSize: number;
+  /** Absent where layers would have to be fetched to know it. */
+  readonly unpackedSize?: number | undefined;
   /** Entries of the whole tree that are not directories. */
   readonly files?: number | undefined;
+  readonly packages?: PackageCount | undefined;
+  readonly waste?: WasteReport | undefined;
   readonly config: RunSummary;
   readonly layers: readonly LayerSummary[];
+}
+
+export interface PackageCount {
+  readonly count: number;
+  /** How many of each manager: `{ dpkg: 92, npm: 3 }`. */
+  readonly managers: Readonly<Record<string, number>>;
 }
 
 export interface RunSummary {
@@ -43,13 +56,15 @@ export interface LayerSummary {
   readonly digest: string;
   readonly diffId: string;
   readonly packedSize: number;
-  readonly unpackedSize: number;
+  readonly unpackedSize?: number | undefined;
   readonly createdBy?: string | undefined;
+  /** The Dockerfile instruction that made it. */
+  readonly instruction?: string | undefined;
 }
 
 export function formatInspect(image: ImageSummary, options: DatedOptions): string {
   const paint = createPaint(options.color);
-  const title = image.names.length > 0 ? image.names.join(', ') : image.digest;
+  const title = image.names.length > 0 ? image.names.join(', ') : (image.name ?? image.digest);
   const files = image.files === undefined ? '' : `, ${formatCount(image.files, 'file')}`;
   const facts = formatFacts(
     [
@@ -59,17 +74,32 @@ export function formatInspect(image: ImageSummary, options: DatedOptions): strin
       ['created', formatAge(image.created, options.now)],
       [
         'size',
-        `${formatBytes(image.packedSize)} packed, ${formatBytes(image.unpackedSize)} unpacked${files}`,
+        `${formatBytes(image.packedSize)} packed, ${formatBytes(image.unpackedSize ?? Number.NaN)} unpacked${files}`,
       ],
+      ['packages', packagesLine(image.packages)],
+      ['waste', image.waste && wasteLine(image.waste)],
+      ['duplicates', image.waste && duplicatesLine(image.waste)],
+      ['dive', image.waste && diveLine(image.waste)],
       ...runFacts(image.config),
     ],
     options,
   );
-  return [paint('bold', cleanLine(title)), facts, '', layerTable(image.layers, options)].join('\n');
+  const waste = image.waste ? formatWaste(image.waste, options) : '';
+  const layers = layerTable(image, options);
+  return [paint('bold', cleanLine(title)), facts, '', layers, ...(waste === '' ? [] : ['', waste])].join(
+    '\n',
+  );
+}
+
+function packagesLine(packages: PackageCount | undefined): string | undefined {
+  if (!packages || packages.count === 0) return packages && 'none that decant knows of';
+  const each = Object.entries(packages.managers).map(([manager, count]) => `${count} ${manager}`);
+  return `${packages.count}: ${each.join(', ')}`;
 }
 
 export function inspectJson(image: ImageSummary): string {
   const { names, id, digest, platform, created, packedSize, unpackedSize, files, config, layers } = image;
+  const { packages, waste } = image;
   return formatJson({
     names,
     id,
@@ -79,6 +109,8 @@ export function inspectJson(image: ImageSummary): string {
     packedSize,
     unpackedSize,
     files,
+    packages,
+    waste: waste && wasteJson(waste),
     config,
     layers,
   });
@@ -105,20 +137,29 @@ function execForm(words: readonly string[] | undefined): string | undefined {
   return words === undefined || words.length === 0 ? undefined : JSON.stringify(words);
 }
 
-function layerTable(layers: readonly LayerSummary[], options: DatedOptions): string {
+function layerTable({ layers, waste }: ImageSummary, options: DatedOptions): string {
   return formatTable(
     [
+      { title: '#', align: 'right' },
       { title: 'LAYER' },
       { title: 'SIZE', align: 'right' },
       { title: 'UNPACKED', align: 'right' },
-      { title: 'CREATED BY', least: 24 },
+      ...(waste ? [{ title: 'WASTED', align: 'right' as const }] : []),
+      { title: 'INSTRUCTION', least: 24 },
     ],
-    layers.map(({ digest, packedSize, unpackedSize, createdBy }) => [
+    layers.map(({ digest, packedSize, unpackedSize, createdBy, instruction }, index) => [
+      String(index + 1),
       shortDigest(digest),
       formatBytes(packedSize),
-      formatBytes(unpackedSize),
-      createdBy ?? '',
+      formatBytes(unpackedSize ?? Number.NaN),
+      ...(waste ? [formatBytes(hiddenBytes(waste, index))] : []),
+      instruction ?? createdBy ?? '',
     ]),
     options,
   );
+}
+
+function hiddenBytes({ layers }: WasteReport, index: number): number {
+  const { shadowed = 0, deleted = 0 } = layers[index] ?? {};
+  return shadowed + deleted;
 }

@@ -4,14 +4,55 @@ import { Option } from 'commander';
 import { formatOption, progressOption } from './options.ts';
 import type { Lazily } from './options.ts';
 
+const IMAGE = 'name, digest or id of an image in the store, or any source that `decant copy` knows';
+
+const platformOption = (): Option =>
+  new Option('--platform <platform>', 'of an image for several, the one for this platform');
+
 export function addImageCommands(program: Command, lazily: Lazily): void {
   program
     .command('images')
-    .alias('ls')
     .description('list the images in the store')
     .addOption(formatOption())
     .option('-q, --quiet', 'ids only')
     .action(lazily(() => import('../commands/images.ts')));
+  program
+    .command('ls')
+    .description('list the images in the store, or the files of one image')
+    .argument('[image]', IMAGE)
+    .argument('[path]', 'a directory or a file in it (default: /)')
+    .option('-R, --recursive', 'with all that is below')
+    .option('-q, --quiet', 'ids of images only')
+    .addOption(platformOption())
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/ls.ts')));
+  program
+    .command('cat')
+    .description('write files of an image to standard output')
+    .argument('<image>', IMAGE)
+    .argument('<paths...>')
+    .addOption(platformOption())
+    .action(lazily(() => import('../commands/cat.ts')));
+  program
+    .command('tree')
+    .description('draw the directories of an image with their sizes')
+    .argument('<image>', IMAGE)
+    .argument('[path]', 'a directory in it (default: /)')
+    .option('-L, --depth <levels>', 'no deeper than this')
+    .option('-d, --directories', 'directories only')
+    .addOption(platformOption())
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/tree.ts')));
+  program
+    .command('find')
+    .description('find files in an image')
+    .argument('<image>', IMAGE)
+    .argument('[expression...]', "paths, then tests as those of find(1): -name '*.so' -size +1M -perm -4000")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .addOption(platformOption())
+    .addOption(formatOption())
+    .action(lazily(() => import('../commands/find.ts')));
   program
     .command('tag')
     .description('give an image another name')
@@ -56,14 +97,17 @@ export function addImageCommands(program: Command, lazily: Lazily): void {
     .action(lazily(() => import('../commands/load.ts')));
   program
     .command('inspect')
-    .description('show what an image is')
-    .argument('<images...>')
+    .description('show what an image is, what is in it, and which of its bytes nobody can see')
+    .argument('<images...>', IMAGE)
+    .option('--config', 'only what manifest and config say: no layer is read')
+    .addOption(platformOption())
     .addOption(formatOption())
     .action(lazily(() => import('../commands/inspect.ts')));
   program
     .command('history')
     .description('show the steps that made an image')
-    .argument('<image>')
+    .argument('<image>', IMAGE)
+    .addOption(platformOption())
     .addOption(formatOption())
     .action(lazily(() => import('../commands/history.ts')));
   program

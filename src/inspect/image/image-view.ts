@@ -48,6 +48,10 @@ export interface LayerView {
   readonly file: () => Promise<string | undefined>;
   /** The uncompressed stream, verified on the way. */
   readonly tar: () => AsyncIterable<Uint8Array>;
+  /** Bytes of its files, hard links once. */
+  readonly size: () => Promise<number>;
+  /** Whether its entries can be had without asking a registry. */
+  readonly isHere: () => boolean;
   /**
    * Reads the files that `wants` says yes to, in one pass over the blob and in its order. Of hard links the first is
    * given. What `take` leaves unread is skipped; after the last file wanted, or `false` from `take`, reading stops.
