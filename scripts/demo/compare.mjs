@@ -4,7 +4,7 @@ import { DECANT } from './build.mjs';
 import { bad, check, good, megabytes, say, times, title } from './terminal.mjs';
 
 export async function compareSizes({ single, poured, promised = { bytes: Infinity, ratio: 1 } }) {
-  const compared = await need(DECANT, ['compare', '--format', 'json', single.name, poured.name]);
+  const compared = await need(DECANT, ['compare', '--sizes', '--format', 'json', single.name, poured.name]);
   const { images, ratio } = JSON.parse(compared);
   const [large, small] = images;
   const shells = [await hasShell(single), await hasShell(poured)];

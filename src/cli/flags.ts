@@ -75,3 +75,16 @@ function platformOf(text: string): Platform {
     throw new DecantError('USAGE', `--platform "${text}" is not a platform`, { hint: error.hint });
   }
 }
+
+/** `100M`, `100Mbit`, `1Gbit/s`, `12MB/s`: bits per second; units are decimal, and bits without one. */
+export function parseBandwidth(text: string): number {
+  const [, digits = '', prefix = '', unit = ''] =
+    /^(\d{1,9}(?:\.\d{1,6})?)\s?([kKMG]?)(bit|bps|B)?(?:\/s)?$/.exec(text) ?? [];
+  const bits = Number(digits) * (PREFIXES[prefix.toUpperCase()] ?? 1) * (unit === 'B' ? 8 : 1);
+  if (digits !== '' && bits > 0) return bits;
+  throw new DecantError('USAGE', `--bandwidth "${text}" is no bandwidth`, {
+    hint: 'write 100Mbit or 12MB/s; a number alone is bits per second',
+  });
+}
+
+const PREFIXES: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };

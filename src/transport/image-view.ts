@@ -1,5 +1,8 @@
 /** The parts that an opened image is made of, for images in the store and for those elsewhere on this machine. */
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ImageView, LayerView } from '../inspect/image/image-view.ts';
 import { readFiles } from '../inspect/image/read-files.ts';
 import { stepsOf } from '../inspect/image/steps.ts';
@@ -111,7 +114,7 @@ export async function viewOf(parts: ViewParts): Promise<ImageView> {
   const { image, descriptor, id, config } = loaded;
   const { store, signal } = means;
   const steps = stepsOf(image.config);
-  const folder = once(() => store.tmp.create());
+  const folder = once(() => temporaryFolder(store));
   let isFolderMade = false;
   const temporary = async (): Promise<string> => {
     isFolderMade = true;
@@ -158,6 +161,17 @@ export async function viewOf(parts: ViewParts): Promise<ImageView> {
       await close();
     },
   };
+}
+
+/** In the store, where space for layers is; in the system's own folder where that may only be read. */
+async function temporaryFolder(store: Store): Promise<{ path: string; remove: () => Promise<void> }> {
+  try {
+    return await store.tmp.create();
+  } catch (error) {
+    if (!(error instanceof DecantError && error.code === 'STORE_UNWRITABLE')) throw error;
+    const path = await mkdtemp(join(tmpdir(), 'decant-'));
+    return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  }
 }
 
 const DIGESTS_KIND = 'file-digests';

@@ -76,13 +76,23 @@ export async function openStored(
   platform: Platform | undefined,
 ): Promise<ImageView> {
   const { store } = means;
-  const release = await store.use({ signal: means.signal });
+  const release = await using(means);
   try {
     const loaded = await store.images.load(stored, platform);
     const layers = storeLayers(store);
     return await viewOf({ name, names: stored.names, loaded, layers, means, close: async () => release() });
   } catch (error) {
     release();
+    throw error;
+  }
+}
+
+/** A store that may only be read needs no protection from those who would remove something. */
+async function using({ store, signal }: ReadMeans): Promise<() => void> {
+  try {
+    return await store.use({ signal });
+  } catch (error) {
+    if (error instanceof DecantError && error.code === 'STORE_UNWRITABLE') return () => {};
     throw error;
   }
 }

@@ -111,7 +111,14 @@ describe('another example', () => {
   });
 
   test('is the program and its base, on a distroless base that was composed for it', async () => {
-    const { stdout } = await decant('compare', '--format', 'json', 'c-clock:single', 'c-clock:poured');
+    const { stdout } = await decant(
+      'compare',
+      '--sizes',
+      '--format',
+      'json',
+      'c-clock:single',
+      'c-clock:poured',
+    );
     const { images, ratio } = JSON.parse(stdout) as Comparison;
     expect(images[1]).toMatchObject({ layers: 2 });
     expect(images[1]?.unpackedSize).toBeLessThanOrEqual(3_500_000);
@@ -217,7 +224,7 @@ async function exampleFolders(): Promise<readonly string[]> {
 }
 
 async function compare(): Promise<Comparison> {
-  const { stdout } = await decant('compare', '--format', 'json', SINGLE, POURED);
+  const { stdout } = await decant('compare', '--sizes', '--format', 'json', SINGLE, POURED);
   return JSON.parse(stdout) as Comparison;
 }
 

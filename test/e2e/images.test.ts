@@ -266,12 +266,17 @@ describe('answers as JSON have the keys that are documented', () => {
   test('compare', async () => {
     const figures = { digest, packedSize: number, unpackedSize: number };
     const answer = await bench.json<{ images: { files: number }[] }>(['compare', BASE, 'app:1']);
-    expect(answer).toEqual({
+    expect(answer).toMatchObject({
       images: [
         { name: BASE, ...figures, files: number, layers: 1 },
         { name: 'app:1', ...figures, files: number, layers: 3 },
       ],
       ratio: { packed: number, unpacked: number, files: 1 },
+      sharedLayers: { count: 1 },
+      files: { added: 1, removed: 1 },
+      packages: { added: 0, removed: 0, changed: 0, same: 0, list: [] },
+      surface: { scores: [{ value: number }, { value: number }] },
+      deployment: [{ bandwidth: 10e6, fresh: [number, number], update: number }, {}, {}],
     });
     // One file more, one file less: a removed file is not counted, though its bytes are still shipped.
     expect(answer.images[0]?.files).toBe(answer.images[1]?.files);
@@ -311,6 +316,18 @@ describe('answers as text', () => {
     const { stdout } = await bench.need(['compare', BASE, 'small']);
     expect(stdout).toMatch(/^unpacked .* \d+ times smaller$/m);
     expect((await bench.need(['compare', 'small', BASE])).stdout).toMatch(/^unpacked .* times larger$/m);
+    const { stdout: alike } = await bench.need(['compare', BASE, 'app:1']);
+    expect(alike).not.toContain('1.00 times');
+    expect(alike).toMatch(/^files: 1 added, 1 removed, /m);
+  });
+
+  test('compare measures, and writes Markdown for a pull request', async () => {
+    const args = ['compare', '--format', 'markdown', '--measure', '--bandwidth', '8Mbit', BASE, 'app:1'];
+    const { stdout } = await bench.need(args);
+    expect(stdout).toMatch(/^### `app:1` is /);
+    expect(stdout).toMatch(/^\| pull at 8 Mbit\/s \| \d+\.\d\d s \| /m);
+    expect(stdout).toMatch(/^\| pulled here \| \d+\.\d\d s \| \d+\.\d\d s \| /m);
+    expect(stdout).toMatch(/<details><summary>Files: 1 added, 1 removed, /);
   });
 
   test('nothing of it is coloured, and nothing goes to standard error', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { compareJson, formatCompare, formatRatio, type ImageFigures } from './compare.ts';
 import {
   formatHistory,
   formatImages,
@@ -203,54 +202,6 @@ describe('inspect', () => {
       'config',
       'layers',
     ]);
-  });
-});
-
-describe('compare', () => {
-  const single: ImageFigures = {
-    name: 'calc:single',
-    digest: DIGEST,
-    packedSize: 261_000_000,
-    unpackedSize: 861_000_000,
-    files: 24_123,
-    layers: 4,
-  };
-  const poured: ImageFigures = {
-    name: 'calc:poured',
-    digest: ID,
-    packedSize: 600_000,
-    unpackedSize: 1_000_000,
-    files: 1,
-    layers: 1,
-  };
-
-  test('as text', () => {
-    expect(formatCompare(single, poured, WIDE)).toMatchInlineSnapshot(`
-      "          calc:single  calc:poured  RATIO
-      packed         261 MB       600 kB  435 times smaller
-      unpacked       861 MB      1.00 MB  861 times smaller
-      files           24123            1  24123 times fewer
-      layers              4            1"
-    `);
-  });
-
-  test('as JSON', () => {
-    expect(object(compareJson(single, poured))).toEqual({
-      images: [single, poured],
-      ratio: { packed: 435, unpacked: 861, files: 24_123 },
-    });
-    expect(object(compareJson(single, { ...poured, files: 0 }))).toMatchObject({ ratio: { files: null } });
-  });
-
-  test.each([
-    [861_000_000, 1_000_000, '861 times smaller'],
-    [799.99, 1, '799 times smaller'],
-    [1.999, 1, '1.99 times smaller'],
-    [1, 2.5, '2.50 times larger'],
-    [5, 5, 'the same'],
-    [5, 0, ''],
-  ])('%d against %d is %s', (first, second, text) => {
-    expect(formatRatio(first, second)).toBe(text);
   });
 });
 

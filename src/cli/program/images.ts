@@ -1,7 +1,7 @@
 /** What the store holds: listing, naming, moving and looking at it. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { formatOption, progressOption } from './options.ts';
+import { collect, formatOption, progressOption } from './options.ts';
 import type { Lazily } from './options.ts';
 
 const IMAGE = 'name, digest or id of an image in the store, or any source that `decant copy` knows';
@@ -112,10 +112,23 @@ export function addImageCommands(program: Command, lazily: Lazily): void {
     .action(lazily(() => import('../commands/history.ts')));
   program
     .command('compare')
-    .description('compare two images')
-    .argument('<first>')
-    .argument('<second>')
-    .addOption(formatOption())
+    .description('compare two images: sizes, files, packages, attack surface, time to deploy')
+    .argument('<first>', IMAGE)
+    .argument('<second>', IMAGE)
+    .option('--sizes', 'only sizes and numbers of files and layers')
+    .option(
+      '--bandwidth <bits>',
+      'of a line that images are pulled over, such as 100Mbit; may be repeated (default: 10 Mbit/s, 100 Mbit/s, 1 Gbit/s)',
+      collect,
+    )
+    .option('--measure', 'pull both from a registry on this machine, and tell how long it took')
+    .option('-a, --all', 'every change, not only the largest')
+    .addOption(platformOption())
+    .addOption(
+      new Option('--format <format>', 'how the answer is written')
+        .choices(['text', 'json', 'markdown'])
+        .default('text'),
+    )
     .action(lazily(() => import('../commands/compare.ts')));
   program
     .command('report')
