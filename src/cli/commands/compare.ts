@@ -22,7 +22,7 @@ interface Flags {
   readonly bandwidth?: readonly string[];
   readonly all?: boolean;
   readonly platform?: string;
-  readonly format: 'text' | 'json' | 'markdown';
+  readonly format: 'text' | 'json' | 'markdown' | 'html';
 }
 
 const MOST_LINES = 10;
@@ -32,6 +32,13 @@ export async function command(first: string, second: string, flags: Flags): Prom
     throw new DecantError('USAGE', '--sizes and --measure exclude each other', {
       hint: 'with --sizes nothing is read that need not be',
     });
+  if (flags.format === 'html') {
+    const { command: report } = await import('./report.ts');
+    return report([first, second], {
+      output: '-',
+      ...(flags.platform !== undefined && { platform: flags.platform }),
+    });
+  }
   const comparison = await withImage(first, flags.platform, (one, means) =>
     withImage(second, flags.platform, (other, otherMeans) =>
       compare([one, other], [means, otherMeans], flags),

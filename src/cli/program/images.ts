@@ -126,7 +126,7 @@ export function addImageCommands(program: Command, lazily: Lazily): void {
     .addOption(platformOption())
     .addOption(
       new Option('--format <format>', 'how the answer is written')
-        .choices(['text', 'json', 'markdown'])
+        .choices(['text', 'json', 'markdown', 'html'])
         .default('text'),
     )
     .action(lazily(() => import('../commands/compare.ts')));

@@ -5,7 +5,7 @@
 import { cleanLine } from './clean.ts';
 
 export function shownName(name: string): string {
-  return cleanLine(name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, picture));
+  return cleanLine(name.replaceAll(/\p{Cc}/gu, picture));
 }
 
 /** Unicode has pictures for C0 and DEL (U+2400 on); those of C1 are told by their number. */
