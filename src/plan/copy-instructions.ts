@@ -50,9 +50,11 @@ export async function planCopy(
   };
   const { graph } = planner;
   const on = (input: Operation): Operation => graph.file({ input, action }, place);
-  const operation = instruction.link
-    ? graph.merge({ input: state.operation, upper: on(graph.scratch()) }, place)
-    : on(state.operation);
+  // BuildKit passes over --link where there is a --chmod, so links on the way to the destination are followed.
+  const operation =
+    instruction.link && chmod === undefined
+      ? graph.merge({ input: state.operation, upper: on(graph.scratch()) }, place)
+      : on(state.operation);
   addStep(state, planner, instruction, operation);
   const flags = [keepParents && '--parents', owner && `--chown=${owner}`, chmod && `--chmod=${chmod}`];
   const names = [...paths, ...instruction.heredocs.map((heredoc) => `<<${heredoc.name}`)];

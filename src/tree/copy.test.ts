@@ -446,6 +446,15 @@ describe('hard links', () => {
     ]);
   });
 
+  it('are none between files that are named one by one, or by one pattern', () => {
+    for (const sources of [[...from(linked, 'd/a'), ...from(linked, 'd/b')], from(linked, 'd/[ab]')])
+      expect(layerText(copy(sources, treeOf(), '/x/', { matches }))).toEqual([
+        '/x directory 0755 0:0',
+        '/x/a file 0644 0:0 "x" link#1',
+        '/x/b file 0644 0:0 "x" link#2',
+      ]);
+  });
+
   it('are none to files of other trees, or of layers that they were copied from', () => {
     const other = treeOf(file('d/z', 'y', group));
     expect(layerText(copy([...from(linked, 'd'), ...from(other, 'd')], treeOf(), '/', { matches }))).toEqual([

@@ -52,7 +52,6 @@ export function copy(
   options: CopyOptions,
 ): Layer {
   const builder = layerOver(target);
-  const places = new Map(sources.map(({ tree }) => [tree, placement(options)]));
   const matches = sources.flatMap((source) =>
     sourcePaths(source, options.matches).map((path) => ({ source, path })),
   );
@@ -68,7 +67,8 @@ export function copy(
         { hint: `end it with a slash: "${destination}/"` },
       );
     }
-    const place = places.get(source.tree) as Copying['place'];
+    // What is copied one by one is linked no more, even where one pattern names it.
+    const place = placement(options);
     copyOne(source, path, { builder, destination, options, place });
   }
   return builder.finish();
