@@ -79,7 +79,8 @@ function transferLines(was: TransferState | undefined, is: TransferState | undef
   }
   const reports = Math.floor(took / REPORT_EVERY);
   if (was === undefined || reports === Math.floor((was.updatedAt - was.startedAt) / REPORT_EVERY)) return [];
-  return [`${name}: ${formatBytes(is.bytes)}${is.total === undefined ? '' : ` of ${formatBytes(is.total)}`}`];
+  const [of, rate] = [is.total === undefined ? '' : ` of ${formatBytes(is.total)}`, formatRate(is.bytes, took)];
+  return [`${name}: ${formatBytes(is.bytes)}${of}${rate === '' ? '' : ` (${rate})`}`];
 }
 
 /** Why a step was carried out or not, under its number and name. */

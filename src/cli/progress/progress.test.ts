@@ -86,7 +86,7 @@ describe('a log', () => {
       #3 2.200 link
       #3 DONE 2.2s
       WARNING: the tag moves (line 1)
-      #5 packing: 20.0 MB of 40.0 MB
+      #5 packing: 20.0 MB of 40.0 MB (4.00 MB/s)
       #5 packing: 40.0 MB in 8.0s (5.00 MB/s)
       #4 [final 1/1] COPY --from=build /calc /calc
       #4 DONE 0.0s

@@ -83,4 +83,27 @@ describe('a frame', () => {
       ),
     );
   });
+
+  test('says of what was not transferred why, however much it is', () => {
+    const over = (id: number, skipped?: string): Event => ({
+      type: 'transfer',
+      time: 0,
+      id: `${id}`,
+      label: `blob ${id}`,
+      bytes: skipped === undefined ? 1_000_000 : 0,
+      done: true,
+      ...(skipped === undefined ? {} : { skipped }),
+    });
+    const events = [
+      over(1),
+      over(2),
+      ...[3, 4, 5].map((id) => over(id, 'already in the registry')),
+      over(6, 'mounted from r.example/base'),
+    ];
+    expect(draw(events.reduce(reduce, EMPTY_STATE), 80, 24)).toEqual([
+      '✓ 2 transfers, 2.00 MB',
+      '✓ 3 not transferred: already in the registry',
+      '✓ 1 not transferred: mounted from r.example/base',
+    ]);
+  });
 });

@@ -152,9 +152,21 @@ function transferLines(transfers: readonly TransferState[], view: View, detail: 
   if (done.length === 0 || (!detail.finished && lines.length > 0)) return lines;
   if (detail.finished && done.length <= 3)
     return [...done.map((transfer) => transferLine(transfer, view)), ...lines];
-  const bytes = done.reduce((sum, transfer) => sum + transfer.bytes, 0);
-  const sum = span(`${formatCount(done.length, 'transfer')}, ${formatBytes(bytes)}`, 'dim');
-  return [[span('✓ ', 'green'), sum], ...lines];
+  return [...sums(done), ...lines];
+}
+
+/** What was transferred in one line, and in another one for each reason what was not. */
+function sums(done: readonly TransferState[]): readonly Line[] {
+  const moved = done.filter(({ skipped }) => skipped === undefined);
+  const bytes = moved.reduce((sum, transfer) => sum + transfer.bytes, 0);
+  const reasons = new Map<string, number>();
+  for (const { skipped } of done)
+    if (skipped !== undefined) reasons.set(skipped, (reasons.get(skipped) ?? 0) + 1);
+  const texts = [
+    ...(moved.length > 0 ? [`${formatCount(moved.length, 'transfer')}, ${formatBytes(bytes)}`] : []),
+    ...[...reasons].map(([reason, count]) => `${count} not transferred: ${reason}`),
+  ];
+  return texts.map((text) => [span('✓ ', 'green'), span(text, 'dim')]);
 }
 
 function transferLine(transfer: TransferState, view: View): Line {
