@@ -14,6 +14,8 @@ import type { Locks } from './locks.ts';
 export interface Referrers {
   /** The manifests that are about this one, in the order of their digests. */
   readonly list: (subject: string) => Promise<readonly Descriptor[]>;
+  /** Keeps a manifest that is in the store with its blobs, beside all others. */
+  readonly add: (descriptor: Descriptor) => Promise<void>;
   /**
    * Keeps a manifest with a `subject` and an `artifactType`, in the place of those of the same type that were about the
    * same manifest. Its blobs must be in the store.
@@ -39,6 +41,18 @@ export function referrersOf(index: IndexFile, blobs: Blobs, locks: Locks): Refer
     list: async (subject) => {
       const all = await referrersIn(blobs, index.read());
       return all.flatMap((each) => (each.subject === subject ? [each.descriptor] : []));
+    },
+    add: async (descriptor) => {
+      const release = await locks.use();
+      try {
+        await index.change((entries) =>
+          entries.some((entry) => isReferrer(entry) && entry.digest === descriptor.digest)
+            ? entries
+            : [...entries, descriptor],
+        );
+      } finally {
+        release();
+      }
     },
     put: async (manifest) => {
       const { mediaType, artifactType, subject, annotations } = manifest;

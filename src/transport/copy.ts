@@ -1,9 +1,11 @@
 /** An image from one place to another, byte for byte: what arrives has the digest of what was read, wherever that can be. */
 import { DecantError } from '../errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../oci/platform.ts';
 import { choose, childrenOf } from './choose.ts';
 import type { Chosen, ImageSource, ImageTarget, Means, Written } from './image.ts';
+import { referrersOf } from './referrers.ts';
 import type { Location } from './location.ts';
 import { openSource, openTarget } from './open.ts';
 
@@ -12,6 +14,8 @@ export interface CopyRequest extends Means {
   readonly target: Location;
   /** Of an index, the image for this platform, or all of them. Default: all, or this machine's where only one can be held. */
   readonly platform?: Platform | 'all' | undefined;
+  /** What is about the image goes along: signatures, attestations, bills of materials. */
+  readonly referrers?: boolean | undefined;
 }
 
 export interface Copied extends Written {
@@ -19,6 +23,8 @@ export interface Copied extends Written {
   readonly target: string;
   /** The digest of what was read. */
   readonly sourceDigest: string;
+  /** What is about the image, and went along. */
+  readonly referrers: readonly Descriptor[];
   /** Bytes of blobs that had to be sent. */
   readonly copiedBytes: number;
 }
@@ -29,17 +35,34 @@ export async function copyImage(request: CopyRequest): Promise<Copied> {
   const source = interruptible(await openSource(request.source, request), request.signal);
   try {
     const chosen = await choose(source, platformFor(request.platform, source, target));
-    const written = await target.write(chosen, source);
+    const about = request.referrers ? await referrersOf(source, chosen) : [];
+    if (about.length > 0 && !target.about)
+      throw new DecantError('USAGE', `${target.name} cannot hold what is about an image`, {
+        hint: 'copy it without --referrers, or to a registry, the store or oci:DIR',
+      });
+    const written = await withReferrers(await target.write(chosen, source), about, target.about, source);
     return {
       source: source.name,
       target: target.name,
       sourceDigest: topOf(chosen).digest,
       ...written,
+      referrers: about.map(({ documents: [{ descriptor }] }) => descriptor),
       copiedBytes: copiedBytes(written),
     };
   } finally {
     await source.close();
   }
+}
+
+async function withReferrers(
+  written: Written,
+  about: readonly Chosen[],
+  target: ImageTarget | undefined,
+  source: ImageSource,
+): Promise<Written> {
+  const blobs = [...written.blobs];
+  for (const chosen of about) blobs.push(...((await target?.write(chosen, source))?.blobs ?? []));
+  return { ...written, blobs: [...new Map(blobs.map((blob) => [blob.digest, blob])).values()] };
 }
 
 export function copiedBytes({ blobs }: Written): number {

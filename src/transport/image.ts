@@ -21,6 +21,8 @@ export interface ImageSource {
   readonly file?: (digest: string) => string | undefined;
   /** Repositories that have the blob, from which a registry may take it over: `docker.io/library/debian`. */
   readonly repositories: (digest: string) => readonly string[];
+  /** What is about the manifest with this digest. Absent where nothing can be. */
+  readonly referrers?: (digest: string) => Promise<readonly Descriptor[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export interface ImageTarget {
   /** Whether it can hold an image for several platforms. */
   readonly holdsIndexes: boolean;
   readonly write: (chosen: Chosen, source: ImageSource) => Promise<Written>;
+  /** Where manifests go that are about the image, without a name. Absent where they cannot be held. */
+  readonly about?: ImageTarget;
 }
 
 export interface Written {

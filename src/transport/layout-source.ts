@@ -7,7 +7,8 @@ import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestHex } from '../oci/digest.ts';
 import { damaged } from '../oci/json.ts';
-import { decodeIndex, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
+import { decodeIndex, decodeManifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
+import { isReferrer } from '../store/referrers.ts';
 import { readRegularFile } from '../store/transfer.ts';
 import type { ImageSource } from './image.ts';
 import { findTagged, missingDocument, tagsOf } from './layout-names.ts';
@@ -16,8 +17,10 @@ import { findTagged, missingDocument, tagsOf } from './layout-names.ts';
 export async function layoutSource(folder: string, tag: string | undefined): Promise<ImageSource> {
   const name = `oci:${folder}`;
   const entries = await readIndex(folder);
+  // What is about an image is none that could be meant.
+  const images = entries.filter((entry) => !isReferrer(entry));
   const found = findTagged(
-    entries.map((entry) => ({ digest: entry.digest, tags: tagsOf(entry), entry })),
+    images.map((entry) => ({ digest: entry.digest, tags: tagsOf(entry), entry })),
     tag,
     name,
   );
@@ -42,6 +45,15 @@ export async function layoutSource(folder: string, tag: string | undefined): Pro
     blob,
     file: pathOf,
     repositories: () => [],
+    referrers: async (digest) => {
+      const found: Descriptor[] = [];
+      // Whoever keeps them in a layout gives them no name (image-layout.md, "index.json").
+      for (const entry of entries.filter((each) => isReferrer(each))) {
+        const { bytes } = await document(entry);
+        if (decodeManifest(bytes, name).subject?.digest === digest) found.push(entry);
+      }
+      return found;
+    },
     close: async () => {},
   };
 }

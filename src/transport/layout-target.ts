@@ -22,6 +22,10 @@ import { readIndex } from './layout-source.ts';
 
 /** Throws FILE_UNWRITABLE, DISK_FULL, and what reading the source throws. */
 export function layoutTarget(folder: string, tag: string | undefined, emit: Emit): ImageTarget {
+  return { ...targetIn(folder, tag, emit), about: targetIn(folder, undefined, emit) };
+}
+
+function targetIn(folder: string, tag: string | undefined, emit: Emit): ImageTarget {
   const blobPath = (digest: string): string => join(folder, 'blobs/sha256', digestHex(digest));
   return {
     name: `oci:${folder}${tag === undefined ? '' : `:${tag}`}`,

@@ -20,7 +20,7 @@ import {
   pushScope,
   putManifest,
 } from '../registry/protocol/manifests.ts';
-import { listReferrer } from '../registry/protocol/referrers.ts';
+import { listReferrer, listReferrers } from '../registry/protocol/referrers.ts';
 import type { Session } from '../registry/protocol/session.ts';
 import { mountBlob, pushBlob } from '../registry/protocol/upload.ts';
 import type { ImageSource, ImageTarget, WrittenBlob } from './image.ts';
@@ -45,6 +45,7 @@ export async function registrySource(session: Session, reference: Reference): Pr
     top: await get(reference.digest ?? reference.tag ?? ''),
     document: ({ digest }) => get(digest),
     blob: (blob) => fromAnywhere(session, reference, blob),
+    referrers: (digest) => listReferrers(session, reference, digest),
     repositories: () => [repositoryName(reference)],
     close: async () => {},
   };
@@ -75,6 +76,19 @@ async function* fromAnywhere(
 /** Throws NETWORK, REGISTRY_DENIED, and what reading the source throws. */
 export function registryTarget(session: Session, name: ImageName, emit: Emit): ImageTarget {
   return {
+    ...targetIn(session, name, () => name.tag, emit),
+    about: targetIn(session, name, ({ descriptor }) => descriptor.digest, emit),
+  };
+}
+
+/** @param referenceOf Under which the image is put. */
+function targetIn(
+  session: Session,
+  name: ImageName,
+  referenceOf: (top: Document) => string,
+  emit: Emit,
+): ImageTarget {
+  return {
     name: familiar(name),
     holdsIndexes: true,
     write: async ({ documents, blobs }, source) => {
@@ -92,7 +106,7 @@ export function registryTarget(session: Session, name: ImageName, emit: Emit): I
         for (const document of documents.slice(0, -1))
           await put(session, name, document.descriptor.digest, document);
       }
-      await put(session, name, name.tag, top);
+      await put(session, name, referenceOf(top), top);
       return { descriptor: top.descriptor, blobs: blobs.flatMap(({ digest }) => done.get(digest) ?? []) };
     },
   };

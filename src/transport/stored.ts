@@ -1,5 +1,6 @@
 /** Images in decant's own store. What was left in a registry is fetched from there when it is read. */
 import { skipped, told } from '../net/told.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { familiar, parseImageName } from '../oci/reference.ts';
 import { shortDigest } from '../registry/fetch-blob.ts';
@@ -27,6 +28,7 @@ export async function storeSource(store: Store, name: string): Promise<ImageSour
       blob: ({ digest, size }) => store.blobs.read(digest, { size }),
       file: store.blobs.path,
       repositories: (digest) => store.origins.get(digest)?.repositories ?? [],
+      referrers: store.referrers.list,
       close: async () => release(),
     };
   } catch (error) {
@@ -36,8 +38,21 @@ export async function storeSource(store: Store, name: string): Promise<ImageSour
 }
 
 /** Throws REFERENCE_INVALID, DISK_FULL, STORE_UNWRITABLE, and what reading the source throws. */
-export function storeTarget({ store, emit, signal }: Means, text: string): ImageTarget {
+export function storeTarget(means: Means, text: string): ImageTarget {
+  const { store } = means;
   const name = familiar(parseImageName(text));
+  return {
+    ...targetIn(means, name, (descriptor) => store.images.tag([name], descriptor)),
+    about: targetIn(means, name, (descriptor) => store.referrers.add(descriptor)),
+  };
+}
+
+/** @param keep Makes what is written one of the store's. */
+function targetIn(
+  { store, emit, signal }: Means,
+  name: string,
+  keep: (descriptor: Descriptor) => Promise<void>,
+): ImageTarget {
   return {
     name,
     holdsIndexes: true,
@@ -61,7 +76,7 @@ export function storeTarget({ store, emit, signal }: Means, text: string): Image
         });
         for (const { bytes } of documents) await store.blobs.putBytes(bytes);
         const { descriptor } = documents.at(-1) as Document;
-        await store.images.tag([name], descriptor);
+        await keep(descriptor);
         return { descriptor, blobs: blobs.flatMap(({ digest }) => done.get(digest) ?? []) };
       } finally {
         release();

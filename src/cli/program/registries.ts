@@ -50,6 +50,7 @@ export function addRegistryCommands(program: Command, lazily: Lazily): void {
     .argument('<destination>', 'the same')
     .option('-a, --all', 'the images for all platforms (default, where the destination can hold them)')
     .option('--platform <platform>', 'only the image for this platform')
+    .option('--referrers', 'what is about the image too: signatures, attestations, bills of materials')
     .option('-q, --quiet', 'show no progress')
     .addOption(progressOption())
     .addOption(formatOption())

@@ -79,7 +79,10 @@ function transferLines(was: TransferState | undefined, is: TransferState | undef
   }
   const reports = Math.floor(took / REPORT_EVERY);
   if (was === undefined || reports === Math.floor((was.updatedAt - was.startedAt) / REPORT_EVERY)) return [];
-  const [of, rate] = [is.total === undefined ? '' : ` of ${formatBytes(is.total)}`, formatRate(is.bytes, took)];
+  const [of, rate] = [
+    is.total === undefined ? '' : ` of ${formatBytes(is.total)}`,
+    formatRate(is.bytes, took),
+  ];
   return [`${name}: ${formatBytes(is.bytes)}${of}${rate === '' ? '' : ` (${rate})`}`];
 }
 
