@@ -54,7 +54,7 @@ export async function buildah(folder) {
   const isolation = findProgram('runc')
     ? ['--isolation', 'oci', '--runtime', 'runc']
     : ['--isolation', 'chroot'];
-  return {
+  const builder = {
     name: 'buildah',
     version: async () => (await need('buildah', ['--version'])).split(' ')[2],
     importBase: async (tar) => {
@@ -78,11 +78,17 @@ export async function buildah(folder) {
         tag,
         context,
       ]),
+    /** @param archive Gets the image as an OCI archive, its layers compressed. */
+    export: async (options, archive) => {
+      await builder.build(options);
+      await need('buildah', [...store, 'push', '--quiet', options.tag, `oci-archive:${archive}`]);
+    },
     stop: async () => {
       await run('buildah', [...store, 'rm', '--all']);
       await run('buildah', [...store, 'rmi', '--all', '--force']);
     },
   };
+  return builder;
 }
 
 /** Docker's builder (BuildKit), behind a daemon of its own. Undefined with a word on standard error where it cannot run. */
@@ -134,7 +140,7 @@ export async function docker(folder) {
     process.stderr.write(`dockerd does not start here and is left out: ${lastLine(log)}\n`);
     return undefined;
   }
-  return {
+  const builder = {
     name: 'docker',
     version: async () => (await need(client, ['version', '--format', '{{.Server.Version}}'], { env })).trim(),
     importBase: (tar) => need(client, ['import', tar, BASE], { env }),
@@ -144,8 +150,16 @@ export async function docker(folder) {
         ['build', '--quiet', '--network', 'host', ...noCache(cache), '-f', file, '-t', tag, context],
         { env },
       ),
+    /** The daemon has no exporter of OCI archives: what `docker save` gives, compressed on all processors. */
+    export: async (options, archive) => {
+      await builder.build(options);
+      const compressor = findProgram('pigz') ? 'pigz' : 'gzip';
+      const script = `"$1" save "$2" | ${compressor} -6 > "$3"`;
+      await need('sh', ['-c', script, 'sh', client, options.tag, archive], { env });
+    },
     stop,
   };
+  return builder;
 }
 
 function noCache(cache) {

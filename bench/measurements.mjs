@@ -18,11 +18,12 @@ import { join } from 'node:path';
 import { need, ROOT } from '../scripts/processes.mjs';
 import { atMost, fasterThanPeers, inTurns, peakMemory, row, seconds, whenMeasured } from './measuring.mjs';
 import { registry } from './registry.mjs';
+import { growth, sleeps, tree } from './tree.mjs';
 
-export const MEASUREMENTS = { cold, cached, changed, thirty, packing, registry };
+export const MEASUREMENTS = { cold, cached, changed, thirty, packing, tree, growth, sleeps, registry };
 
 /** Those that need neither a base image nor other builders. */
-export const ALONE = new Set(['packing', 'registry']);
+export const ALONE = new Set(['packing', 'growth', 'registry']);
 
 /** Everything from the base image on: the compiler is downloaded and installed, the program built, the image made. */
 async function cold({ folder, base, us, all }) {
@@ -87,7 +88,7 @@ async function secondsOfCompiler(builder, { context, file }, folder) {
   const timed = join(folder, 'Dockerfile.timed');
   const output = join(folder, 'times');
   const text = readFileSync(file, 'utf8')
-    .replace(/^RUN (CGO_ENABLED=.*)$/m, 'RUN date +%s.%N > /start && $1 && date +%s.%N > /end')
+    .replace(/^ +(CGO_ENABLED=.*)$/m, '    date +%s.%N > /start && $1 && date +%s.%N > /end')
     .replace(/^COPY --from=.*$/m, 'COPY --from=build /start /end /');
   writeFileSync(timed, text);
   const options = { file: timed, context, tag: 'bench-timed', cache: true };

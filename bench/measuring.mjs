@@ -30,7 +30,7 @@ export function row(label, values, asked) {
 }
 
 /** Undefined where no peer was measured. */
-function fastestPeer(times) {
+export function fastestPeer(times) {
   const peers = Object.entries(times).filter(([name]) => name !== 'decant');
   return peers.length === 0 ? undefined : Math.min(...peers.map(([, time]) => time));
 }
