@@ -19,8 +19,8 @@ export interface FileDigests {
   save(): Promise<void>;
 }
 
-/** size, mtime, ctime, inode, digest */
-type Row = [number, string, string, string, string];
+/** By path: the stamp, a blank and the digest. */
+type Rows = Record<string, string>;
 
 /** Files up to this size are read in one go; larger ones as a stream, so that other steps get their turn. */
 const SMALL_FILE = 1024 * 1024;
@@ -30,13 +30,13 @@ const COARSE_TICK = 2_100_000_000n;
 
 export function fileDigests(context: ContextTree, store: Store): FileDigests {
   const key = keyOf('context', context.root);
-  const known = (store.cache.getSync('context', key) ?? {}) as Record<string, Row>;
-  const next: Record<string, Row> = {};
+  // Files that this build does not look at keep their rows: another target may need them.
+  const rows = (store.cache.getSync('context', key) ?? {}) as Rows;
   let isChanged = false;
 
   const remember = (path: string, stamp: FileStamp, digest: string): string => {
     if (isSettled(stamp)) {
-      next[path] = [stamp.size, String(stamp.mtime), String(stamp.ctime), String(stamp.inode), digest];
+      rows[path] = `${stamp} ${digest}`;
       isChanged = true;
     }
     return digest;
@@ -46,34 +46,22 @@ export function fileDigests(context: ContextTree, store: Store): FileDigests {
     digestOf(file) {
       if (file.content.kind === 'inline') return sha256(file.content.bytes);
       const stamp = context.stamp(file.path);
-      const row = next[file.path] ?? known[file.path];
-      if (row && isSame(row, stamp)) {
-        next[file.path] = row;
-        return row[4];
-      }
+      const row: unknown = rows[file.path];
+      if (typeof row === 'string' && row.startsWith(`${stamp} `)) return row.slice(stamp.length + 1);
       const path = onDisk(context, file.path);
-      if (stamp.size <= SMALL_FILE) return remember(file.path, stamp, readSmall(path, stamp.size, file.path));
+      if (file.size <= SMALL_FILE) return remember(file.path, stamp, readSmall(path, file.size, file.path));
       return readLarge(path).then((digest) => remember(file.path, stamp, digest));
     },
     async save() {
       if (!isChanged) return;
-      // Files that this build did not look at keep their rows: another target may need them.
-      await store.cache.put('context', key, { ...known, ...next }, {});
+      await store.cache.put('context', key, rows, {});
     },
   };
 }
 
-function isSame(row: Row, stamp: FileStamp): boolean {
-  return (
-    row[0] === stamp.size &&
-    row[1] === String(stamp.mtime) &&
-    row[2] === String(stamp.ctime) &&
-    row[3] === String(stamp.inode)
-  );
-}
-
 function isSettled(stamp: FileStamp): boolean {
-  const latest = stamp.mtime > stamp.ctime ? stamp.mtime : stamp.ctime;
+  const [, mtime = 0n, ctime = 0n] = stamp.split(' ').map(BigInt);
+  const latest = mtime > ctime ? mtime : ctime;
   const tick = latest % 1_000_000_000n === 0n ? COARSE_TICK : FINE_TICK;
   return latest + tick < BigInt(Date.now()) * 1_000_000n;
 }

@@ -119,7 +119,11 @@ function readEntry(path: string, touch: boolean): CacheEntry | undefined {
 
 function encodeRecord(record: CacheRecord): Buffer {
   const body = JSON.stringify(record);
-  return Buffer.from(`${sha256Hex(body)}\n${body}`);
+  // One copy of it, however large it is.
+  const bytes = Buffer.allocUnsafe(CHECKSUM_LENGTH + 1 + Buffer.byteLength(body));
+  bytes.write(body, CHECKSUM_LENGTH + 1);
+  bytes.write(`${sha256Hex(bytes.subarray(CHECKSUM_LENGTH + 1))}\n`, 0);
+  return bytes;
 }
 
 function decodeRecord(bytes: Buffer): CacheRecord | undefined {
