@@ -1,9 +1,12 @@
 /** Packages of images: what is listed, in which forms, and from wherever the image is. */
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkSpdx, checkSpdx3 } from '../../src/inspect/sbom/testing-checks.ts';
 import { mustRun } from '../support/process.ts';
-import { createWorkbench, type Workbench } from '../support/workbench.ts';
+import { createWorkbench, ROOT, type Workbench } from '../support/workbench.ts';
 
 interface Listed {
   readonly distribution: { readonly id: string };
@@ -91,5 +94,104 @@ describe('decant sbom', () => {
     const { status, stderr } = await bench.decant(['sbom', 'sha256:0123456789ab']);
     expect(status).toBe(1);
     expect(stderr).toContain('IMAGE_UNKNOWN');
+  });
+});
+
+const FIXTURES = join(ROOT, 'test/fixtures/advisories');
+
+interface Scanned {
+  readonly findings: readonly { readonly id: string; readonly fixed: string | null }[];
+  readonly ignored: readonly { readonly id: string; readonly status: string }[];
+  readonly uncovered: readonly string[];
+}
+
+describe('decant scan', () => {
+  test('asks for advisories where there are none', async () => {
+    const { status, stderr } = await bench.decant(['scan', 'app:1']);
+    expect(status).toBe(1);
+    expect(stderr).toContain('ADVISORIES_MISSING');
+  });
+
+  test('matches packages with what was imported, and ends as it is told to', async () => {
+    const { stdout } = await bench.need(['db', 'import', join(FIXTURES, 'GHSA-test-left-pad.json')]);
+    expect(stdout).toBe('ghsa-test-left-pad: 1 advisory for 1 package\n');
+    const scan = await bench.need(['scan', 'app:1']);
+    expect(scan.stdout).toMatch(/^medium +CVE-2099-0010 +left-pad +1\.3\.0 +- /m);
+    expect(scan.stdout).toContain('app:1: 1 vulnerability (1 medium) in 3 packages');
+    expect(scan.stderr).toContain('no source has advisories for Debian:13');
+    expect((await bench.decant(['scan', 'app:1', '--fail-on', 'medium'])).status).toBe(1);
+    expect((await bench.decant(['scan', 'app:1', '--fail-on', 'high'])).status).toBe(0);
+    expect((await bench.decant(['scan', 'app:1', '--fail-on', 'low', '--ignore-unfixed'])).status).toBe(0);
+  });
+
+  test('leaves out what a document says is no matter', async () => {
+    const vex = bench.files({
+      'app.openvex.json': JSON.stringify({
+        '@context': 'https://openvex.dev/ns/v0.2.0',
+        statements: [
+          {
+            vulnerability: { name: 'CVE-2099-0010' },
+            products: [{ '@id': 'pkg:oci/app', subcomponents: [{ '@id': 'pkg:npm/left-pad' }] }],
+            status: 'not_affected',
+            justification: 'vulnerable_code_not_present',
+          },
+        ],
+      }),
+    });
+    const { findings, ignored } = await bench.json<Scanned>([
+      'scan',
+      'app:1',
+      '--vex',
+      join(vex, 'app.openvex.json'),
+      '--fail-on',
+      'low',
+    ]);
+    expect(findings).toEqual([]);
+    expect(ignored).toMatchObject([{ id: 'CVE-2099-0010', status: 'not_affected' }]);
+  });
+
+  test('answers in SARIF', async () => {
+    const { stdout } = await bench.need(['scan', 'app:1', '--format', 'sarif']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { rules: [{ id: 'CVE-2099-0010', properties: { 'security-severity': '5.3' } }] } },
+          results: [{ ruleId: 'CVE-2099-0010', level: 'warning' }],
+        },
+      ],
+    });
+  });
+
+  test('fetches advisories only when asked, and only what is new', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.headers['if-none-match']);
+      const isKnown = request.headers['if-none-match'] === '"1"';
+      response.writeHead(isKnown ? 304 : 200, { etag: '"1"' });
+      response.end(isKnown ? undefined : readFileSync(join(FIXTURES, 'debian-tracker.json')));
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      await bench.need(['db', 'update', `http://127.0.0.1:${port}/tracker/data/json`]);
+      const again = await bench.need(['db', 'update']);
+      expect(again.stderr).toContain('debian-tracker: nothing new');
+      expect(asked).toEqual([undefined, '"1"']);
+    } finally {
+      server.close();
+    }
+    const sources = await bench.json<readonly { readonly name: string }[]>(['db', 'ls']);
+    expect(sources.map(({ name }) => name)).toEqual(['debian-tracker', 'ghsa-test-left-pad']);
+    expect((await bench.json<Scanned>(['scan', 'app:1'])).uncovered).toEqual([]);
+    await bench.need(['db', 'rm', 'debian-tracker']);
+    expect((await bench.decant(['db', 'rm', 'debian-tracker'])).status).toBe(1);
+  });
+
+  test('refuses what are no advisories', async () => {
+    const file = bench.files({ 'x.json': '{}' });
+    const { status, stderr } = await bench.decant(['db', 'import', join(file, 'x.json')]);
+    expect(status).toBe(1);
+    expect(stderr).toContain('ADVISORIES_INVALID');
   });
 });

@@ -1,7 +1,6 @@
 /** `decant sbom` */
 import { streamOf } from '../../codec/stream.ts';
 import { writeTo } from '../../engine/outputs/write-file.ts';
-import { findPackages } from '../../inspect/packages/packages.ts';
 import type { PackageList } from '../../inspect/packages/package.ts';
 import { type SbomFormat, sbomDocument } from '../../inspect/sbom/sbom.ts';
 import { subjectOf } from '../../inspect/sbom/subject.ts';
@@ -9,6 +8,7 @@ import type { ImageView } from '../../inspect/image/image-view.ts';
 import { formatPackages, packagesJson } from '../format/packages.ts';
 import { withImage } from '../image-input.ts';
 import { print, tell, textOptions } from '../io.ts';
+import { packagesOf } from '../package-list.ts';
 import { VERSION } from '../version.ts';
 
 interface Flags {
@@ -18,11 +18,11 @@ interface Flags {
 }
 
 export async function command(name: string, flags: Flags): Promise<void> {
-  const { list, text } = await withImage(name, flags.platform, async (image, { signal }) => {
-    const list = await findPackages({ tree: await image.tree(), open: image.open, signal });
+  const { list, text } = await withImage(name, flags.platform, async (image, means) => {
+    const list = await packagesOf(image, means);
     const text = await answer(image, list, flags);
     if (flags.output !== undefined)
-      await writeTo(flags.output, streamOf(Buffer.from(text)), signal ?? AbortSignal.any([]));
+      await writeTo(flags.output, streamOf(Buffer.from(text)), means.signal ?? AbortSignal.any([]));
     return { list, text };
   });
   for (const warning of list.warnings) tell(`warning: ${warning}`);
