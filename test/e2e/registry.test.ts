@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { baseArchive } from '../support/base.ts';
 import type { DockerRegistry } from '../support/docker-registry.ts';
 import { PASSWORD, startRegistry, USERNAME } from '../support/docker-registry.ts';
 import { mustRun } from '../support/process.ts';
+import { runOnTerminal, screenAfter } from '../support/terminal.ts';
 import { BASE, createWorkbench, withBase, type Workbench } from '../support/workbench.ts';
 
 interface Pulled {
@@ -236,4 +238,53 @@ test('a certificate that nobody vouches for is refused, and what to do is said',
   } finally {
     await guarded.stop();
   }
+});
+
+describe('progress', () => {
+  interface Transfer {
+    readonly type: string;
+    readonly bytes: number;
+    readonly total?: number;
+    readonly done: boolean;
+    readonly skipped?: string;
+  }
+
+  test('as JSON has the bytes of each blob, and why one is not sent', async () => {
+    const name = `${registry.host}/progress:1`;
+    const other = elsewhere();
+    await other.need(['import', '-', 'large'], { input: baseArchive() });
+    const transfers = async (args: readonly string[]): Promise<readonly Transfer[]> =>
+      (await other.need([...args, '--progress', 'json'])).stderr
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Transfer);
+    const sent = (await transfers(['push', 'large', name])).filter(({ done }) => done);
+    expect(sent).toHaveLength(2);
+    for (const { type, bytes, total } of sent) expect([type, bytes]).toEqual(['transfer', total]);
+    const again = await transfers(['push', 'large', name]);
+    expect(again.map(({ skipped }) => skipped)).toEqual(Array(2).fill('already in the registry'));
+    const beside = await transfers(['push', 'large', `${registry.host}/beside:1`]);
+    expect(beside.map(({ skipped }) => skipped)).toEqual(
+      Array(2).fill(`mounted from ${registry.host}/progress`),
+    );
+    const pulled = await transfers(['pull', name]);
+    expect(pulled.map(({ skipped }) => skipped)).toEqual(['in the store']);
+    const copied = await transfers(['copy', `docker://${name}`, `oci:${other.path('layout')}:1`]);
+    expect(copied.filter(({ done }) => done).every(({ bytes, total }) => bytes === total)).toBe(true);
+  });
+
+  test('in a log has a line for each blob, with its rate; on a terminal it goes when all is done', async () => {
+    const other = elsewhere();
+    const name = `${registry.host}/base:1`;
+    const { stderr } = await other.need(['pull', name]);
+    expect(stderr).toMatch(/^#\d+ pulling sha256:[0-9a-f]{12}: \d.* [kM]?B in \d+\.\ds/m);
+    expect(stderr).not.toContain('\u001B');
+    const third = elsewhere();
+    const { status, output, before, after } = await runOnTerminal(third, ['pull', name]);
+    expect(status).toBe(0);
+    const shown = await screenAfter(third, output);
+    expect(shown).toMatch(/✓ (?:pulling sha256:[0-9a-f]{12}|\d transfers, )/);
+    expect(shown).toMatch(/1 layer fetched/);
+    expect(after).toBe(before);
+  });
 });

@@ -163,14 +163,19 @@ describe('a blob to a registry', () => {
     expect(offsets.length).toBeGreaterThan(1);
   });
 
-  test('begins anew where the registry has lost it', async () => {
-    let lost = 0;
+  test.each([
+    ['has lost it', 'PUT', 404],
+    ['wants another part than comes', 'PATCH', 416],
+  ])('begins anew where the registry %s', async (_what, method, status) => {
+    let refused = 0;
     const { arrived } = await push((request, response) => {
-      if (request.method !== 'PUT' || (lost += 1) > 1) return false;
-      response.writeHead(404, { 'content-length': 0 }).end();
+      if (request.method !== method || (refused += 1) > 1) return false;
+      request.resume();
+      response.writeHead(status, { 'content-length': 0 }).end();
       return true;
     });
     expect(arrived).toBe(true);
+    expect(refused).toBeGreaterThan(1);
   });
 
   test('is refused in the registry’s own words', async () => {
