@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { MirrorChoice } from '../debian/sources.ts';
+import { parseSize } from '../dockerfile/values.ts';
 import { DecantError, systemCode } from '../errors.ts';
 import type { Reader, YamlSource } from '../yaml/reader.ts';
 import { currentFolder } from './io.ts';
@@ -25,6 +26,8 @@ export interface Config {
   /** As `--bases`. */
   readonly bases?: 'registry' | 'compose' | 'store' | undefined;
   readonly check?: CheckConfig | undefined;
+  /** The most that the build cache may take, in bytes; 0 for no limit. */
+  readonly cacheMaxSize?: number | undefined;
 }
 
 /** What `decant check` looks at. */
@@ -34,7 +37,7 @@ export interface CheckConfig {
   readonly failOn?: 'error' | 'warning' | 'note' | undefined;
 }
 
-const KEYS = ['debian', 'ubuntu', 'bases', 'check'];
+const KEYS = ['debian', 'ubuntu', 'bases', 'check', 'cache'];
 const ARCHIVE_KEYS = ['mirror', 'security-mirror', 'keyring'];
 /** Far more than the depth of any project. */
 const MAX_DEPTH = 64;
@@ -66,16 +69,28 @@ export function decodeConfig(
     );
   };
   const check = config.map('check', ['skip', 'fail-on']);
+  const cache = config.map('cache', ['max-size']);
   return {
     file: found.file,
     check: check && {
       skip: check.texts('skip'),
       failOn: check.word('fail-on', ['error', 'warning', 'note']),
     },
+    cacheMaxSize: cache && maxSizeOf(cache),
     debian: archive('debian'),
     ubuntu: archive('ubuntu'),
     bases: config.word('bases', ['registry', 'compose', 'store']),
   };
+}
+
+/** `20GB`, or `none`. */
+function maxSizeOf(cache: Reader): number | undefined {
+  const text = cache.text('max-size');
+  if (text === undefined) return undefined;
+  if (text === 'none') return 0;
+  const size = parseSize(text);
+  if (size !== undefined && size > 0) return size;
+  throw cache.wrong('max-size', `"max-size" cannot be "${text}"`, 'write a size such as 20GB, or none');
 }
 
 /** The nearest one. What lies above a project is not its own: a search that ends at no work tree stays where it began. */

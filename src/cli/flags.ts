@@ -1,4 +1,5 @@
 /** Values of flags that several commands share. */
+import { parseSize } from '../dockerfile/values.ts';
 import { DecantError } from '../errors.ts';
 import { formatPlatform, hostPlatform, parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -52,6 +53,13 @@ export function parseDuration(text: string, flag: string): number {
   throw new DecantError('USAGE', `${flag} "${text}" is not a duration`, {
     hint: 'write a number and s, m, h, d or w, such as 12h',
   });
+}
+
+/** `10GB`, `512m`, in binary units as Docker has them. */
+export function parseByteSize(text: string, flag: string): number {
+  const size = parseSize(text);
+  if (size !== undefined) return size;
+  throw new DecantError('USAGE', `${flag} "${text}" is not a size`, { hint: `write ${flag} 10GB` });
 }
 
 /** `--platform linux/amd64,linux/arm64`, each platform once; `local` is this machine's. Undefined where the flag is not there. */

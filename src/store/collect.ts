@@ -15,6 +15,8 @@ import { removeFile } from './files.ts';
 import type { IndexFile } from './index-file.ts';
 import type { Layers } from './layers.ts';
 import type { Origins } from './origins.ts';
+import { keepWithin } from './limit.ts';
+import type { Kept } from './limit.ts';
 import type { StoreLayout } from './layout.ts';
 import { isReferrer, referrersIn } from './referrers.ts';
 import type { Builds } from './builds.ts';
@@ -46,6 +48,13 @@ export interface PruneOptions {
   readonly all?: boolean | undefined;
   /** Records of the build cache not used for this long go, in milliseconds. Default: seven days. */
   readonly olderThan?: number | undefined;
+  /**
+   * The most that the build cache may take, cache mounts included, in bytes; what was not used for longest goes. What images
+   * need does not count. Where it is given and `olderThan` is not, age does not matter.
+   */
+  readonly maxBytes?: number | undefined;
+  /** Images without a name stay, with what they need. */
+  readonly keepUnnamed?: boolean | undefined;
   /** How long to wait until nobody uses the store, in milliseconds. Default: not at all. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
@@ -68,26 +77,30 @@ export const DEFAULT_PRUNE_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 /** The caller holds `locks.exclusive()`. Throws IMAGE_DAMAGED before anything is removed when an image cannot be read. */
 export async function prune(parts: Parts, options: PruneOptions = {}): Promise<PruneReport> {
   const { index, tmp } = parts;
-  const named = index.read().filter(isNamed);
-  const live = await reachable(parts.blobs, named);
+  const stays = options.keepUnnamed ? () => true : isNamed;
+  const live = await reachable(parts.blobs, index.read().filter(stays));
   const about = await addReferrers(parts, live);
   await tmp.sweep();
   let images = 0;
   await index.change((entries) => {
-    const kept = entries.filter((entry) => isNamed(entry) || about.has(entry.digest));
+    const kept = entries.filter((entry) => stays(entry) || about.has(entry.digest));
     const digests = (of: readonly Descriptor[]): number => new Set(of.map(({ digest }) => digest)).size;
     const own = entries.filter((entry) => !isReferrer(entry));
-    images = digests(own) - digests(own.filter(isNamed));
+    images = digests(own) - digests(own.filter(stays));
     return kept.length < entries.length ? kept : entries;
   });
-  const age = options.all ? -Infinity : (options.olderThan ?? DEFAULT_PRUNE_AGE_MS);
-  const kept = sweepCache(parts, age);
+  const { olderThan, maxBytes } = options;
+  const age = options.all
+    ? -Infinity
+    : (olderThan ?? (maxBytes === undefined ? DEFAULT_PRUNE_AGE_MS : Infinity));
+  const within = maxBytes === undefined ? undefined : await choose(parts, live, age, maxBytes);
+  const kept = sweepCache(parts, age, within);
   for (const digest of kept.blobs) live.add(digest);
   parts.origins.keep(live);
   const blobs = await sweepBlobs(parts, live);
   const layers = await sweepLayers(parts.layers, kept.layers);
   const cache = kept.removed;
-  const mounts = await sweepMounts(parts.mounts, age);
+  const mounts = await sweepMounts(parts.mounts, age, within);
   const builds = await sweepBuilds(parts.builds, age);
   const freedBytes = [blobs, layers, cache, mounts, builds].reduce((sum, { bytes: each }) => sum + each, 0);
   return { images, blobs, layers, cache, mounts, builds, freedBytes };
@@ -161,6 +174,7 @@ export async function reachable(blobs: Blobs, roots: readonly Descriptor[]): Pro
 function sweepCache(
   { cache, blobs, layers }: Parts,
   age: number,
+  within: ReadonlySet<string> | undefined,
 ): { readonly removed: Counted; readonly blobs: ReadonlySet<string>; readonly layers: ReadonlySet<string> } {
   const live = { blobs: new Set<string>(), layers: new Set<string>() };
   const oldest = Date.now() - age;
@@ -171,6 +185,7 @@ function sweepCache(
     const useful =
       refs !== undefined &&
       usedMs >= oldest &&
+      (within?.has(path) ?? true) &&
       (refs.blobs ?? []).every(blobs.has) &&
       (refs.layers ?? []).every(layers.has);
     if (useful) {
@@ -184,13 +199,40 @@ function sweepCache(
   return { removed: { count, bytes }, ...live };
 }
 
+/** Paths of records and names of cache mounts that are recent enough and have room together. */
+async function choose(
+  { cache, blobs, layers, mounts }: Parts,
+  live: ReadonlySet<string>,
+  age: number,
+  maxBytes: number,
+): Promise<ReadonlySet<string>> {
+  const items: Kept<string>[] = [];
+  const sizes = new Map<string, number>();
+  for (const { path, size, usedMs, record } of cache.entries()) {
+    const { blobs: digests = [], layers: ids = [] } = record?.refs ?? {};
+    items.push({ item: path, usedMs, bytes: size, refs: [...digests, ...ids] });
+    for (const digest of digests) sizes.set(digest, live.has(digest) ? 0 : (blobs.stat(digest)?.size ?? 0));
+    for (const id of ids)
+      if (!sizes.has(id)) sizes.set(id, layers.has(id) ? (await treeSize(layers.path(id))).bytes : 0);
+  }
+  for (const { name, usedMs } of mounts.list())
+    items.push({ item: name, usedMs, bytes: await mounts.sizeOf(name), refs: [] });
+  const oldest = Date.now() - age;
+  const recent = items.filter(({ usedMs }) => usedMs >= oldest);
+  return keepWithin(recent, (ref) => sizes.get(ref) ?? 0, maxBytes);
+}
+
 /** Cache mounts are kept and removed by the rules for records of the build cache. */
-async function sweepMounts(mounts: CacheMounts, age: number): Promise<Counted> {
+async function sweepMounts(
+  mounts: CacheMounts,
+  age: number,
+  within: ReadonlySet<string> | undefined,
+): Promise<Counted> {
   const oldest = Date.now() - age;
   let count = 0;
   let bytes = 0;
   for (const { name, usedMs } of mounts.list()) {
-    if (usedMs >= oldest) continue;
+    if (usedMs >= oldest && (within?.has(name) ?? true)) continue;
     const size = await mounts.sizeOf(name);
     if (!(await mounts.remove(name))) continue;
     count += 1;

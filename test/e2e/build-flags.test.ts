@@ -31,7 +31,7 @@ describe.each(USERS)('as $name', (user) => {
     return text as {
       annotations?: object;
       config: { digest: string };
-      layers: { size: number; mediaType: string }[];
+      layers: { size: number; mediaType: string; digest: string }[];
     };
   }
 
@@ -54,6 +54,42 @@ describe.each(USERS)('as $name', (user) => {
     expect(new Set(sizes).size).toBe(3);
     expect(new Set([fast, best, none].map(({ config }) => config.digest)).size).toBe(1);
     expect(none.layers[0]?.mediaType).toBe('application/vnd.oci.image.layer.v1.tar');
+  });
+
+  test('zstd has levels of its own, leaves the image id, and is read by skopeo', async () => {
+    const plain = await manifest([]);
+    const [small, fast] = [
+      await manifest([], ',compression=zstd,compression-level=19'),
+      await manifest([], ',compression=zstd,compression-level=1'),
+    ];
+    expect(new Set([plain, small, fast].map(({ config }) => config.digest)).size).toBe(1);
+    for (const { layers } of [small, fast])
+      expect(layers.map(({ mediaType }) => mediaType)).toEqual([
+        'application/vnd.oci.image.layer.v1.tar+zstd',
+      ]);
+    expect(small.layers[0]?.digest).not.toBe(fast.layers[0]?.digest);
+    // It decompresses every layer, and compares with the diff ids.
+    const from = `oci:${bench.path(`layout-${count}`)}`;
+    execFileSync('skopeo', ['copy', '--dest-decompress', from, `dir:${bench.path(`plain-${count}`)}`]);
+  });
+
+  test('force-compression packs the layers of the base again', async () => {
+    await bench.need(['build', '-t', 'base-of-gzip', context]);
+    const child = bench.files({ Dockerfile: 'FROM base-of-gzip\nCOPY more /\n', more: 'more' });
+    const build = async (options: string): Promise<readonly string[]> => {
+      const folder = bench.path(`forced-${(count += 1)}`);
+      await bench.need([
+        'build',
+        '-o',
+        `type=oci,tar=false,dest=${folder},compression=zstd${options}`,
+        child,
+      ]);
+      const inspected = execFileSync('skopeo', ['inspect', '--raw', `oci:${folder}`]).toString();
+      const { layers } = JSON.parse(inspected) as { layers: readonly { mediaType: string }[] };
+      return layers.map(({ mediaType }) => mediaType.slice(mediaType.lastIndexOf('+') + 1));
+    };
+    expect(await build('')).toEqual(['gzip', 'zstd']);
+    expect(await build(',force-compression=true')).toEqual(['zstd', 'zstd']);
   });
 
   test('an output can name the image, and one can be of nothing', async () => {

@@ -38,6 +38,7 @@ import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
 import { meansOf } from '../means.ts';
 import { withStore } from '../store.ts';
+import { keepWithinLimit } from '../cache-limit.ts';
 import { supplyImage } from '../image-supply.ts';
 
 interface Flags extends RunFlags, CacheFlags, AttestFlags {
@@ -112,7 +113,8 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
 
-  const bases = flags.bases ?? (await projectConfig()).bases ?? 'registry';
+  const config = await projectConfig();
+  const bases = flags.bases ?? config.bases ?? 'registry';
   const interruption = onInterrupt();
   const mode = flags.quiet ? 'quiet' : flags.progress;
   const progress = createProgress(mode, errorTerminal());
@@ -187,6 +189,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           privileges: may,
           epoch: buildEpoch(epochText ?? plan.sourceDateEpoch, input.time),
           compression: [...compressions][0] ?? 'gzip',
+          forceCompression: outputs.some((output) => output.forceCompression),
           noCache: !flags.cache,
           noCacheFilter:
             flags.cacheFilter === true ? [] : flags.cacheFilter.flatMap((text) => text.split(',')),
@@ -222,6 +225,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
             emit,
           });
         }
+        await keepWithinLimit(store, config, emit);
         return built;
       },
       { signal, emit, offline: flags.offline },

@@ -1,7 +1,8 @@
 /** `decant prune` */
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { formatPrune, pruneJson } from '../format/reports.ts';
-import { parseDuration } from '../flags.ts';
+import { DecantError } from '../../errors.ts';
+import { parseByteSize, parseDuration } from '../flags.ts';
 import { print, textOptions } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
 import { withStore } from '../store.ts';
@@ -9,12 +10,18 @@ import { withStore } from '../store.ts';
 interface Flags {
   readonly all?: boolean;
   readonly olderThan?: string;
+  readonly filter?: string;
+  readonly maxUsedSpace?: string;
+  /** As older and newer versions of Docker have it. */
+  readonly keepStorage?: string;
+  readonly reservedSpace?: string;
   readonly format: 'text' | 'json';
 }
 
 export async function command(flags: Flags): Promise<number | void> {
-  const olderThan =
-    flags.olderThan === undefined ? undefined : parseDuration(flags.olderThan, '--older-than');
+  const olderThan = ageOf(flags);
+  const size = flags.maxUsedSpace ?? flags.keepStorage ?? flags.reservedSpace;
+  const maxBytes = size === undefined ? undefined : parseByteSize(size, '--max-used-space');
   try {
     await withStore(async (store) => {
       // What RUN steps wrote belongs to many users; removing it takes what writing it took.
@@ -23,6 +30,7 @@ export async function command(flags: Flags): Promise<number | void> {
       const { images, blobs, layers, cache, mounts, builds } = await store.prune({
         all: flags.all,
         olderThan,
+        maxBytes,
       });
       const report = {
         dryRun: false,
@@ -41,4 +49,14 @@ export async function command(flags: Flags): Promise<number | void> {
     if (error instanceof NamespaceNeeded) return runInUserNamespace();
     throw error;
   }
+}
+
+function ageOf({ olderThan, filter }: Flags): number | undefined {
+  if (olderThan !== undefined) return parseDuration(olderThan, '--older-than');
+  if (filter === undefined) return undefined;
+  const [, until] = /^until=(.*)$/.exec(filter) ?? [];
+  if (until !== undefined) return parseDuration(until, '--filter until=');
+  throw new DecantError('USAGE', `--filter "${filter}" is none that is known`, {
+    hint: 'write --filter until=24h',
+  });
 }

@@ -70,7 +70,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
     .option('-q, --quiet', 'show nothing but the image id')
     .option(
       '-o, --output <spec>',
-      'type=image|registry|oci|docker|tar|local|cacheonly[,dest=PATH][,compression=gzip|uncompressed]; may be repeated',
+      'type=image|registry|oci|docker|tar|local|cacheonly[,dest=PATH][,compression=gzip|zstd|uncompressed]; may be repeated',
       collect,
     )
     .addOption(

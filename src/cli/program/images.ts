@@ -70,6 +70,13 @@ export function addImageCommands(program: Command, lazily: Lazily): void {
     .description('remove what no image and no recent build needs')
     .option('-a, --all', 'remove the build cache too, however recent')
     .option('--older-than <duration>', 'remove cache entries not used for this long, such as 12h or 7d')
+    .option('--filter <filter>', 'until=DURATION: the same as --older-than')
+    .option(
+      '--max-used-space <size>',
+      'remove what was not used for longest until the build cache takes no more, such as 10GB',
+    )
+    .addOption(new Option('--keep-storage <size>').hideHelp())
+    .addOption(new Option('--reserved-space <size>').hideHelp())
     .addOption(formatOption())
     .action(lazily(() => import('../commands/prune.ts')));
   program

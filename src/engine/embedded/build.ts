@@ -24,6 +24,8 @@ import { importedFrom } from './imported.ts';
 import type { CacheSource } from './imported.ts';
 import { failedStep } from './failed-step.ts';
 import type { StartShell } from './failed-step.ts';
+import type { PackSession } from './pack-layer.ts';
+import { recompress } from './recompress.ts';
 import { all, isInterruption, once } from './memo.ts';
 import { uncached } from './uncached.ts';
 import type { LayerCompression, Privileges, SandboxSettings, Session } from './session.ts';
@@ -50,6 +52,8 @@ export interface BuildOptions {
   readonly privileges: Privileges;
   readonly epoch?: number | undefined;
   readonly compression: LayerCompression;
+  /** Layers of bases are packed so too. */
+  readonly forceCompression?: boolean | undefined;
   readonly noCache: boolean;
   /** Tells for each step why it was carried out or not. */
   readonly explain?: boolean | undefined;
@@ -133,7 +137,7 @@ export async function withBuild<T>(
   const session: Session = {
     ...options,
     whileWaiting: () => {
-      if (packs && options.compression !== 'none') prepareThread();
+      if (packs && options.compression.startsWith('gzip')) prepareThread();
     },
     imported,
     definitions,
@@ -165,7 +169,12 @@ export async function withBuild<T>(
   try {
     const result = await use({
       targets: plan.targets.map((target) =>
-        builtTarget(target, stateOf(target.stage.operation), options.epoch, () => (packs = true)),
+        builtTarget(
+          target,
+          stateOf(target.stage.operation),
+          { ...session, ...options },
+          () => (packs = true),
+        ),
       ),
       open,
       async cache(mode) {
@@ -209,7 +218,7 @@ export async function withBuild<T>(
 function builtTarget(
   target: PlannedTarget,
   state: State,
-  epoch: number | undefined,
+  session: PackSession & Pick<BuildOptions, 'forceCompression'>,
   willPack: () => void,
 ): BuiltTarget {
   return {
@@ -218,10 +227,15 @@ function builtTarget(
     image: once(async () => {
       willPack();
       const layers = await state.layers();
-      const packed = await all(layers.map((layer) => layer.packed()));
+      const packed = await all(
+        layers.map(async (handle) => {
+          const layer = await handle.packed();
+          return layer && session.forceCompression ? recompress(session, layer) : layer;
+        }),
+      );
       const hasLayer = packed.map((layer) => layer !== undefined);
       return makeImage(
-        configOf(target, hasLayer, epoch),
+        configOf(target, hasLayer, session.epoch),
         packed.filter((layer) => layer !== undefined),
       );
     }),

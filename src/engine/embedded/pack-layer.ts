@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { gzip } from '../../codec/gzip/gzip.ts';
 import type { GzipLevel } from '../../codec/gzip/gzip.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
-import { MEDIA_TYPE } from '../../oci/media-types.ts';
+import { zstd } from '../../codec/zstd/zstd.ts';
+import { layerMediaType } from '../../oci/media-types.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { packLayer } from '../../tree/pack.ts';
 import { startTransfer } from '../transfer.ts';
@@ -36,16 +37,24 @@ export async function packIntoStore(
     }
     const { digest, size } = await store.blobs.put(compressed(tar(), compression));
     transfer.done();
-    const mediaType = compression === 'none' ? MEDIA_TYPE.layer : MEDIA_TYPE.layerGzip;
-    return { descriptor: { mediaType, digest, size }, diffId: `sha256:${diffId.digest('hex')}` };
+    return {
+      descriptor: { mediaType: mediaTypeOf(compression), digest, size },
+      diffId: `sha256:${diffId.digest('hex')}`,
+    };
   });
 }
 
-function compressed(
+export function mediaTypeOf(compression: LayerCompression): string {
+  return layerMediaType(compression === 'none' ? 'none' : compression.startsWith('zstd') ? 'zstd' : 'gzip');
+}
+
+export function compressed(
   bytes: AsyncIterable<Uint8Array>,
   compression: LayerCompression,
 ): AsyncIterable<Uint8Array> {
   if (compression === 'none') return bytes;
-  if (compression === 'gzip') return gzip(bytes);
-  return gzip(bytes, { level: Number(compression.slice('gzip-'.length)) as GzipLevel });
+  const [method, level] = compression.split('-');
+  if (method === 'zstd') return zstd(bytes, level === undefined ? {} : { level: Number(level) });
+  if (level === undefined) return gzip(bytes);
+  return gzip(bytes, { level: Number(level) as GzipLevel });
 }

@@ -32,8 +32,8 @@ export interface SandboxSettings {
 /** Root; an ordinary user inside a user namespace, root there; an ordinary user outside of one. */
 export type Privileges = 'root' | 'namespace' | 'none';
 
-/** `gzip` is gzip at the level that decant writes by itself; another level gives other bytes. */
-export type LayerCompression = 'none' | 'gzip' | `gzip-${GzipLevel}`;
+/** Without a level it is the one that decant takes by itself; another level gives other bytes. */
+export type LayerCompression = 'none' | 'gzip' | `gzip-${GzipLevel}` | 'zstd' | `zstd-${number}`;
 
 export interface Session {
   readonly store: Store;

@@ -1,6 +1,7 @@
 /** Where a build's result goes, as `-o` says (buildx: "Exporters"; BuildKit's exporters and their options). */
 import type { Writable } from 'node:stream';
 import { GZIP_LEVEL } from '../../codec/gzip/gzip.ts';
+import { MAX_ZSTD_LEVEL, ZSTD_LEVEL } from '../../codec/zstd/zstd.ts';
 import { parseCsvRecord } from '../../dockerfile/csv.ts';
 import { DecantError } from '../../errors.ts';
 import type { LayerCompression } from '../embedded/session.ts';
@@ -16,6 +17,8 @@ export interface Output {
   readonly destination?: string | Writable | undefined;
   /** Of new layers, for the types that have layers. */
   readonly compression?: LayerCompression | undefined;
+  /** Of layers of the base as well. */
+  readonly forceCompression?: boolean | undefined;
   /** `image`: it goes to its registry too. */
   readonly push?: boolean | undefined;
   /** `oci` as a directory instead of an archive (`tar=false`). */
@@ -54,7 +57,6 @@ const KEYS: Readonly<Record<Exclude<OutputType, 'load'>, readonly string[]>> = {
 const FIXED: Readonly<Record<string, readonly [value: string, why: string]>> = {
   'oci-mediatypes': ['true', 'images are written with the media types of OCI, which all tools read'],
   'rewrite-timestamp': ['true', "times in new layers are never the clock's"],
-  'force-compression': ['false', 'layers of the base image stay as they are'],
   store: ['true', 'an image that is pushed alone is type=registry'],
   mode: ['copy', 'nothing that is in the directory is deleted'],
 };
@@ -86,7 +88,8 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
     .filter((name) => name !== '');
   const platformSplit = parseSwitch(text, 'platform-split', fields.get('platform-split'));
   const ociArtifact = parseSwitch(text, 'oci-artifact', fields.get('oci-artifact'));
-  const common = { type, compression, names, annotations, platformSplit, ociArtifact };
+  const forceCompression = parseSwitch(text, 'force-compression', fields.get('force-compression'));
+  const common = { type, compression, forceCompression, names, annotations, platformSplit, ociArtifact };
   const dest = fields.get('dest');
   if (type === 'cacheonly') return { type };
   if (type === 'registry') return { ...common, push: true };
@@ -158,12 +161,16 @@ function parseCompression(
   level: string | undefined,
 ): LayerCompression | undefined {
   if (value === 'none' || value === 'uncompressed') return 'none';
-  if (value !== undefined && value !== 'gzip')
-    throw wrong(text, `compression is gzip or uncompressed, not "${value}"`);
-  if (level === undefined || level === String(GZIP_LEVEL))
-    return value === 'gzip' || level ? 'gzip' : undefined;
-  if (/^[1-9]$/.test(level)) return `gzip-${level}` as LayerCompression;
-  throw wrong(text, `the level of gzip is 1 to 9, not "${level}"`);
+  if (value === 'estargz')
+    throw wrong(text, 'estargz, for runtimes that load files one by one, is not made; take zstd or gzip');
+  if (value !== undefined && value !== 'gzip' && value !== 'zstd')
+    throw wrong(text, `compression is gzip, zstd or uncompressed, not "${value}"`);
+  if (level === undefined) return value;
+  const method = value ?? 'gzip';
+  const [own, most] = method === 'zstd' ? [ZSTD_LEVEL, MAX_ZSTD_LEVEL] : [GZIP_LEVEL, 9];
+  if (!/^\d{1,2}$/.test(level) || Number(level) < 1 || Number(level) > most)
+    throw wrong(text, `the level of ${method} is 1 to ${most}, not "${level}"`);
+  return Number(level) === own ? method : (`${method}-${Number(level)}` as LayerCompression);
 }
 
 function wrong(text: string, why: string): DecantError {
