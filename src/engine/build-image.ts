@@ -23,7 +23,7 @@ import type { Dockerfile } from '../dockerfile/instruction.ts';
 import { all } from './embedded/memo.ts';
 import { withBuild } from './embedded/build.ts';
 import { attest } from './attest/attestation.ts';
-import type { Attestation, Attestor } from './attest/attestation.ts';
+import type { Attestation, Attested, Attestor } from './attest/attestation.ts';
 import type { Built, BuildOptions, BuiltTarget, CacheMode } from './embedded/build.ts';
 import type { Ignore } from './leave-out.ts';
 import { lintForBuild } from './lint-plan.ts';
@@ -211,9 +211,9 @@ function checkRequest(
 /** Made once for each target, however many outputs want them. */
 function attestationsOf({ open, remote }: Built, { attestors = [] }: BuildRequest) {
   const made = new Map<BuiltTarget, Promise<readonly Attestation[]>>();
-  return (built: BuiltTarget): Promise<readonly Attestation[]> => {
+  return (built: BuiltTarget, image?: Attested['image']): Promise<readonly Attestation[]> => {
     const { planned: target, layers } = built;
-    const found = made.get(built) ?? attest(attestors, { target, layers, open, remote });
+    const found = made.get(built) ?? attest(attestors, { target, layers, open, remote, image });
     made.set(built, found);
     return found;
   };

@@ -157,6 +157,33 @@ describe('an image with provenance', () => {
   });
 });
 
+test('a bill of materials is a statement of its own, with the packages of each platform', async () => {
+  const folder = bench.path('billed');
+  const status = 'Package: zlib1g\nStatus: install ok installed\nVersion: 1:1.2\nArchitecture: amd64\n\n';
+  const files = bench.files({ Dockerfile: 'FROM scratch\nCOPY status /var/lib/dpkg/\n', status });
+  const args = ['--sbom=true', '--provenance=mode=min', '-t', 'billed:1'];
+  await bench.need(['build', ...args, '-o', `type=oci,tar=false,dest=${folder}`, files]);
+  const { index, blob } = layoutAt(folder);
+  const { layers } = blob(index.manifests[1]?.digest) as Document;
+  expect(layers.map(({ annotations }) => annotations?.['in-toto.io/predicate-type'])).toEqual([
+    'https://spdx.dev/Document',
+    'https://slsa.dev/provenance/v1',
+  ]);
+  expect(blob(layers[0]?.digest)).toMatchObject({
+    predicateType: 'https://spdx.dev/Document',
+    subject: [{ digest: { sha256: index.manifests[0]?.digest.slice('sha256:'.length) } }],
+    predicate: {
+      spdxVersion: 'SPDX-2.3',
+      packages: expect.arrayContaining([
+        expect.objectContaining({ name: 'zlib1g', versionInfo: '1:1.2' }),
+      ]) as unknown,
+    },
+  });
+  const local = bench.path('billed-files');
+  await bench.need(['build', '--sbom=true', '-o', `type=local,dest=${local}`, files]);
+  expect(readFileSync(join(local, 'sbom.spdx.json'), 'utf8')).toContain('zlib1g');
+});
+
 test('oci-artifact=false keeps the statement as an image without files', async () => {
   const folder = bench.path('old-form');
   await build('--provenance=mode=min', '-o', `type=oci,tar=false,dest=${folder},oci-artifact=false`);

@@ -160,15 +160,19 @@ export async function command(context: string, flags: Flags): Promise<number> {
         const facts = { context, names: flags.tag ?? [] };
         recorder = recordBuild(store, facts, held?.emit ?? progress.emit);
         const means = meansOf(store, registry, emit, signal);
-        const attestors = await attestorsFor(wanted, {
-          plan,
-          target: flags.target || undefined,
-          buildArguments,
-          labels,
-          origin: input.origin,
-          network: sandbox.network,
-          version: VERSION,
-        });
+        const attestors = await attestorsFor(
+          wanted,
+          {
+            plan,
+            target: flags.target || undefined,
+            buildArguments,
+            labels,
+            origin: input.origin,
+            network: sandbox.network,
+            version: VERSION,
+          },
+          names[0],
+        );
         const request = {
           store,
           imported: await caches.read(
@@ -255,9 +259,13 @@ export async function command(context: string, flags: Flags): Promise<number> {
 /** Outputs that need no bytes of layers which a registry has. */
 const LEAVING: ReadonlySet<Output['type']> = new Set(['registry', 'cacheonly']);
 /** Loaded only where something is to be attested. */
-async function attestorsFor(wanted: Wanted, facts: BuildFacts): Promise<readonly Attestor[]> {
+async function attestorsFor(
+  wanted: Wanted,
+  facts: BuildFacts,
+  name: string | undefined,
+): Promise<readonly Attestor[]> {
   if (!wanted.provenance && !wanted.sbom) return [];
-  return (await import('../attestors.ts')).attestorsOf(wanted, facts);
+  return (await import('../attestors.ts')).attestorsOf(wanted, facts, name);
 }
 
 /** Pushing needs the network, and a name. */

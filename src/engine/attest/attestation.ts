@@ -17,6 +17,8 @@ export interface Attested {
   readonly layers: () => Promise<readonly Layer[]>;
   readonly open: OpenContent;
   readonly remote: (source: RemoteSource) => Remote;
+  /** Digest of its manifest, and when its config says it was made; absent where only files are wanted. */
+  readonly image?: { readonly digest: string; readonly created?: string | undefined } | undefined;
 }
 
 export interface Attestor {

@@ -11,7 +11,7 @@ import type { Platform } from '../../oci/platform.ts';
 import type { Store } from '../../store/store.ts';
 import { attestationManifest } from '../../oci/attestation-manifest.ts';
 import { statement } from '../attest/attestation.ts';
-import type { Attestation } from '../attest/attestation.ts';
+import type { Attestation, Attested } from '../attest/attestation.ts';
 import type { Built, BuiltTarget } from '../embedded/build.ts';
 import { all } from '../embedded/memo.ts';
 import { annotationsAt } from './annotations.ts';
@@ -39,7 +39,7 @@ export interface PackOptions {
   /** Configs carry the build cache of their layers. */
   readonly inlineCache?: boolean | undefined;
   /** Of each target. */
-  readonly attestations: (target: BuiltTarget) => Promise<readonly Attestation[]>;
+  readonly attestations: (target: BuiltTarget, image?: Attested['image']) => Promise<readonly Attestation[]>;
   /** Attestations as BuildKit before 0.32 has kept them. */
   readonly attestationsAsImages?: boolean | undefined;
   /** What the image is called. */
@@ -56,7 +56,8 @@ export async function packImages(store: Store, built: Built, options: PackOption
       const documents = imageDocuments(image, annotationsAt(annotations, 'manifest', platform));
       await store.blobs.putBytes(documents.config);
       await store.blobs.putBytes(documents.manifest);
-      return { platform, image, documents, attestations: await options.attestations(target) };
+      const about = { digest: documents.manifestDescriptor.digest, created: image.config.created };
+      return { platform, image, documents, attestations: await options.attestations(target, about) };
     }),
   );
   const described = images.map(({ documents, platform }) =>
