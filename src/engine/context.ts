@@ -21,6 +21,8 @@ export interface ContextTree extends Tree {
   readonly root: string;
   /** The stamp of a regular file that `get` returned. */
   stamp(path: string): FileStamp;
+  /** Sizes of the files that were looked at, by path. */
+  sizes(): ReadonlyMap<string, number>;
 }
 
 export function contextTree(root: string): ContextTree {
@@ -33,6 +35,10 @@ export function contextTree(root: string): ContextTree {
   };
   return {
     root,
+    sizes: () =>
+      new Map(
+        [...nodes].flatMap(([path, { node }]) => (node?.type === 'file' ? [[path, node.size] as const] : [])),
+      ),
     get: (path) => lookUp(path).node,
     list(directory) {
       let names = lists.get(directory);

@@ -2,13 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EMPTY_DIRECTORY } from '../differential/item.ts';
 import { readTar, writeTar } from '../differential/tar.ts';
 import { USERS } from '../support/users.ts';
 import type { FileSpec, Workbench } from '../support/workbench.ts';
-import { BASE, withBase } from '../support/workbench.ts';
+import { BASE, createWorkbench, withBase } from '../support/workbench.ts';
 
 const tarOf = (files: Readonly<Record<string, string>>): Buffer =>
   writeTar(
@@ -167,4 +167,24 @@ describe.each(USERS)('as $name', (user) => {
   function dockerfile(text: string, files: Readonly<Record<string, FileSpec>> = {}): string {
     return bench.files({ Dockerfile: text, ...files });
   }
+});
+
+test('the largest entries of a large context are told, but for those that the ignore file names', async () => {
+  const bench = createWorkbench();
+  const context = bench.files({
+    Dockerfile: 'FROM scratch\nCOPY . /',
+    'modules/a/x': '',
+    'modules/b/y': '',
+    'modules/c/z': '',
+    words: 'few',
+  });
+  // Holes: nothing of it is on the disk.
+  for (const path of ['a/x', 'b/y', 'c/z']) truncateSync(`${context}/modules/${path}`, 36_000_000);
+  const build = ['build', '-o', 'type=cacheonly', '--progress', 'plain', context];
+  const { stderr } = await bench.need(build);
+  expect(stderr).toContain('WARNING: steps took 108 MB of the build context');
+  expect(stderr).toContain('The largest: modules/ 108 MB, ');
+  bench.change(context, { '.dockerignore': 'modules\n' });
+  expect((await bench.need(build)).stderr).not.toContain('of the build context');
+  bench.remove();
 });

@@ -8,6 +8,7 @@ import type { Tree } from '../../tree/tree.ts';
 import { contextTree } from '../context.ts';
 import { digestOfFile } from '../../store/contents.ts';
 import { fileDigests } from '../file-digests.ts';
+import { LARGE_BYTES } from '../large-context.ts';
 import { isLeftOut, leaveOut } from '../leave-out.ts';
 import type { Ignore } from '../leave-out.ts';
 
@@ -24,19 +25,26 @@ export interface OpenedContext {
   readonly isLeftOut: (path: string) => boolean;
 }
 
+interface Opened extends OpenedContext {
+  readonly largeFiles: () => ReadonlyMap<string, number>;
+  readonly save: () => Promise<void>;
+}
+
 /**
  * Opens a context when the first step asks for it, and not before. `save` keeps what was learned of them.
  *
  * @param sources By name; '' is the main one, absent where there is none.
  */
 export function openContexts(sources: ReadonlyMap<string, ContextSource>, store: Store, open: OpenContent) {
-  const opened = new Map<string, OpenedContext & { readonly save: () => Promise<void> }>();
+  const opened = new Map<string, Opened>();
   return {
     open: (name: string): OpenedContext => {
       let context = opened.get(name);
       if (!context) opened.set(name, (context = openNow(sources.get(name), store, open)));
       return context;
     },
+    /** Of the main context: sizes of the files that were taken of it, where it is a directory and they are many bytes. */
+    largeFiles: (): ReadonlyMap<string, number> => opened.get('')?.largeFiles() ?? new Map(),
     save: async (): Promise<void> => {
       for (const context of opened.values()) await context.save();
     },
@@ -50,9 +58,19 @@ function openNow(source: ContextSource | undefined, store: Store, open: OpenCont
     });
   }
   const { files, ignore } = source;
-  const { tree: all, ...rest } = typeof files === 'string' ? onDisk(files, store) : asTree(files, open);
+  const {
+    tree: all,
+    sizes,
+    ...rest
+  } = typeof files === 'string' ? onDisk(files, store) : asTree(files, open);
   return {
     ...rest,
+    largeFiles() {
+      const files = sizes();
+      // What the ignore file leaves out may have been looked at all the same; asking takes time where files are many.
+      const isLarge = [...files.values()].reduce((sum, size) => sum + size, 0) >= LARGE_BYTES;
+      return new Map(isLarge ? [...files].filter(([path]) => !isLeftOut(all, ignore, path)) : []);
+    },
     tree: ignore ? leaveOut(all, ignore) : all,
     isLeftOut: (path: string) => isLeftOut(all, ignore, path),
   };
@@ -60,12 +78,13 @@ function openNow(source: ContextSource | undefined, store: Store, open: OpenCont
 
 function onDisk(root: string, store: Store) {
   const tree = contextTree(root);
-  return { tree, ...fileDigests(tree, store) };
+  return { tree, sizes: tree.sizes, ...fileDigests(tree, store) };
 }
 
 function asTree(files: Layer | Tree, open: OpenContent) {
   return {
     tree: 'entries' in files ? stack([files]) : files,
+    sizes: (): ReadonlyMap<string, number> => new Map(),
     digestOf: (file: FileEntry) => digestOfFile(open, file),
     save: () => Promise.resolve(),
   };

@@ -37,6 +37,7 @@ import type { State, StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
 import { prepareThread } from '../../codec/gzip/workers.ts';
 import { DecantError } from '../../errors.ts';
+import { LARGE_BYTES, largestEntries } from '../large-context.ts';
 import { openRemotes } from '../remote/remotes.ts';
 
 export interface BuildOptions {
@@ -197,6 +198,7 @@ export async function withBuild<T>(
       },
     });
     await context.save();
+    warnOfSize(context.largeFiles(), emit);
     return result;
   } catch (error) {
     steps.finish(false);
@@ -265,6 +267,16 @@ function warnOfDamage({ cache, root }: Store, emit: Emit): void {
   const count = cache.damaged();
   if (count === 0) return;
   const message = `${count} of the records in ${root}/cache could not be read; their steps count as never done`;
+  emit({ type: 'warning', time: performance.now(), message });
+}
+
+/** A directory of which much is taken may hold what nobody wanted to be. */
+function warnOfSize(files: ReadonlyMap<string, number>, emit: Emit): void {
+  const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+  if (bytes < LARGE_BYTES) return;
+  const megabytes = (size: number): string => `${(size / 1e6).toFixed(size < 1e7 ? 1 : 0)} MB`;
+  const entries = largestEntries(files).map((entry) => `${entry.path} ${megabytes(entry.bytes)}`);
+  const message = `steps took ${megabytes(bytes)} of the build context; leave out what the image does not need with .dockerignore. The largest: ${entries.join(', ')}`;
   emit({ type: 'warning', time: performance.now(), message });
 }
 
