@@ -121,6 +121,31 @@ RUN --security=insecure grep CapEff /proc/self/status > /said; ! cmp -s /said /p
       expect(await created(['-'], { input })).toBe('1970-01-03T00:00:00Z');
     });
 
+    test('may be the name of a context or a stage that comes from elsewhere', async () => {
+      const repository = bench.files({ file: 'in a repository' });
+      const commit =
+        'git init -q -b main . && git add . && git -c user.name=a -c user.email=a@b commit -qm one && git clone -q --bare . origin.git';
+      const date = { GIT_AUTHOR_DATE: '@259200 +0000', GIT_COMMITTER_DATE: '@259200 +0000' };
+      execFileSync('sh', ['-c', commit], {
+        cwd: repository,
+        uid: user.uid,
+        gid: user.gid,
+        env: { PATH: process.env['PATH'], HOME: repository, ...date },
+      });
+      const address = `file://${repository}/origin.git`;
+      const directory = dated('ARG SOURCE_DATE_EPOCH=elsewhere');
+      const named = ['--build-context', `elsewhere=${address}`];
+      expect(await created([...named, directory])).toBe('1970-01-04T00:00:00Z');
+      const stage = bench.files({
+        Dockerfile: `ARG SOURCE_DATE_EPOCH=code\nFROM scratch AS code\nADD ${address} /\nFROM scratch\nCOPY --from=code / /\n`,
+      });
+      expect(await created([stage])).toBe('1970-01-04T00:00:00Z');
+      // Times of files on this machine say nothing.
+      expect(await created(['--build-context', `elsewhere=${directory}`, directory])).toBe(
+        '1970-01-01T00:00:00Z',
+      );
+    });
+
     test('that is no number is refused', async () => {
       const { status, stderr } = await bench.decant(['build', dated('ARG SOURCE_DATE_EPOCH=soon')]);
       expect({ status, stderr }).toMatchObject({ status: 2 });

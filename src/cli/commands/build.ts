@@ -4,6 +4,8 @@ import { DecantError, fromSystemError } from '../../errors.ts';
 import type { Emit, Event } from '../../events.ts';
 import { buildImage, planImage } from '../../engine/build-image.ts';
 import type { BuildResult } from '../../engine/build-image.ts';
+import { once } from '../../engine/embedded/memo.ts';
+import { openRemotes } from '../../engine/remote/remotes.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
 import { parseOutput } from '../../engine/outputs/output.ts';
 import type { Attestor } from '../../engine/attest/attestation.ts';
@@ -20,7 +22,8 @@ import { readInput } from '../build-input.ts';
 import { asDecantError } from '../format/error.ts';
 import { loadCertificates } from '../certificates.ts';
 import { projectConfig } from '../config.ts';
-import { parseAssignments, platformsFlag, buildEpoch } from '../flags.ts';
+import { parseAssignments, platformsFlag } from '../flags.ts';
+import { epochOf } from '../source-date.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { environment, errorTerminal, print, standardOutput } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
@@ -104,8 +107,6 @@ export async function command(context: string, flags: Flags): Promise<number> {
     });
   const buildArguments = parseAssignments(flags.buildArg, '--build-arg', environment);
   const epochText = buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH');
-  // What is no form of it is told before anything is fetched.
-  buildEpoch(epochText, undefined);
   const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
   const platforms = platformsFlag(flags.platform);
   const { secrets, agentSources, allow, sandbox } = runSettings(flags);
@@ -129,31 +130,42 @@ export async function command(context: string, flags: Flags): Promise<number> {
         const keepGitDir = isTrue(buildArguments.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR'));
         const input = await readInput(context, flags.file, { temporary, store, emit, signal, keepGitDir });
         const named = await readContexts(flags.buildContext);
-        const plan = await planImage({
-          store,
-          source: input.source,
-          file: input.file,
-          ignore: input.context?.ignore,
-          // As other builders take it: scripts pass a variable that may be empty.
-          target: flags.target || undefined,
-          buildArguments,
-          labels,
+        const planFor = (target: string | undefined): Promise<JoinedPlan> =>
+          planImage({
+            store,
+            source: input.source,
+            file: input.file,
+            ignore: input.context?.ignore,
+            // As other builders take it: scripts pass a variable that may be empty.
+            target: target || undefined,
+            buildArguments,
+            labels,
+            contexts: named.contexts,
+            platforms,
+            allow,
+            supply: (reference, wanted) =>
+              supplyImage({
+                store,
+                registry,
+                signal,
+                emit,
+                reference,
+                platform: wanted,
+                bases,
+                offline: flags.offline,
+              }),
+            refresh: flags.pull,
+          });
+        const dates = {
+          contextTime: input.time,
           contexts: named.contexts,
-          platforms,
-          allow,
-          supply: (reference, wanted) =>
-            supplyImage({
-              store,
-              registry,
-              signal,
-              emit,
-              reference,
-              platform: wanted,
-              bases,
-              offline: flags.offline,
-            }),
-          refresh: flags.pull,
-        });
+          planStage: planFor,
+          open: openRemotes({ store, emit, signal, temporary: once(temporary) }),
+        };
+        // What is no form of it is told before anything is fetched.
+        const given = await epochOf(epochText, dates);
+        const plan = await planFor(flags.target);
+        const epoch = epochText === undefined ? await epochOf(plan.sourceDateEpoch, dates) : given;
         // Until it is clear that this process can do the build, its steps are told to nobody.
         const held = may === 'none' && hasExec(plan) ? holdBack(progress.emit) : undefined;
         const onFailure = flags.onError && shellOnFailure(progress, interruption);
@@ -191,7 +203,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           secrets,
           agentSources,
           privileges: may,
-          epoch: buildEpoch(epochText ?? plan.sourceDateEpoch, input.time),
+          epoch,
           compression: [...compressions][0] ?? 'gzip',
           forceCompression: outputs.some((output) => output.forceCompression),
           noCache: !flags.cache,

@@ -10,6 +10,7 @@ import type { BuildFacts, ProvenanceOptions } from './provenance.ts';
 const remote = (source: RemoteSource): Remote => ({
   key: () => Promise.reject(new Error('nothing is fetched')),
   tree: () => Promise.reject(new Error('nothing is fetched')),
+  time: () => Promise.resolve(undefined),
   identity: () =>
     Promise.resolve({ uri: source.type === 'http' ? source.url : 'git', digest: { sha256: 'ab' } }),
 });

@@ -22,6 +22,8 @@ export interface Remote {
   readonly tree: () => Promise<Tree>;
   /** What it is, for the record of a build: without credentials. */
   readonly identity: () => Promise<Identity>;
+  /** When it was made, in seconds: the commit, or what the server says of the file. */
+  readonly time: () => Promise<number | undefined>;
 }
 
 /** An address, and the digest of what was there (in-toto, ResourceDescriptor). */
@@ -55,6 +57,9 @@ export function openRemotes(options: RemoteOptions): (source: RemoteSource) => R
 function gitRemote(reference: GitReference, id: string, { temporary, signal }: RemoteOptions): Remote {
   const { directory, keepGitDir = false, submodules = true, commitTimes = false } = reference;
   const commit = once(() => findCommit(reference, signal));
+  const checkout = once(async () =>
+    checkOut(reference, await commit(), join(await temporary(), `git-${id}`), signal),
+  );
   return {
     async key() {
       const { commit: found } = await commit();
@@ -62,10 +67,9 @@ function gitRemote(reference: GitReference, id: string, { temporary, signal }: R
       return keyOf('git', found, directory, submodules ? reference.remote : null, commitTimes, kept);
     },
     identity: async () => gitIdentity(reference, await commit()),
+    time: async () => (await checkout()).time,
     tree: once(async () => {
-      const folder = join(await temporary(), `git-${id}`);
-      const checkout = await checkOut(reference, await commit(), folder, signal);
-      const tree = gitTree(checkout, { directory, keepGitDir, commitTimes });
+      const tree = gitTree(await checkout(), { directory, keepGitDir, commitTimes });
       if (tree) return tree;
       throw new DecantError('COPY_SOURCE_MISSING', `the git repository has no directory "${directory}"`, {
         hint: 'the directory stands after the colon: repository.git#branch:directory',
@@ -89,6 +93,7 @@ function httpRemote(
       const [algorithm = '', hex = ''] = (checksum ?? (await file()).digest).split(':');
       return { uri: displayAddress(url), digest: { [algorithm]: hex } };
     },
+    time: async () => (await file()).mtime || undefined,
     async tree() {
       const { digest, size, mtime } = await file();
       const content = { kind: 'file', path: options.store.blobs.path(digest) } as const;
