@@ -42,8 +42,13 @@ parentPort.on('message', (job) => {
   parentPort.postMessage({ output, buffer: job.buffer }, [output.buffer, job.buffer]);
 });`;
 
-/** `run` does a job in a thread; at most `most` are started. */
-export function threadPool<J extends ThreadJob>({ name, source, data }: ThreadProgram) {
+export interface ThreadPool<J> {
+  readonly isStarted: () => boolean;
+  /** Does a job in a thread; at most `most` are started. */
+  readonly run: (job: J, most: number) => Promise<ThreadResult>;
+}
+
+export function threadPool<J extends ThreadJob>({ name, source, data }: ThreadProgram): ThreadPool<J> {
   const threads = new Set<Thread<J>>();
   const queue: Waiting<J>[] = [];
   let shared: object | undefined;

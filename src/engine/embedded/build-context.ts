@@ -78,7 +78,7 @@ function openNow(source: ContextSource | undefined, store: Store, open: OpenCont
 
 function onDisk(root: string, store: Store) {
   const tree = contextTree(root);
-  return { tree, sizes: tree.sizes, ...fileDigests(tree, store) };
+  return { tree, sizes: () => tree.sizes(), ...fileDigests(tree, store) };
 }
 
 function asTree(files: Layer | Tree, open: OpenContent) {
