@@ -35,7 +35,7 @@ export async function epochOf(text: string | undefined, dates: SourceDates): Pro
     'USAGE',
     `SOURCE_DATE_EPOCH is "${text}", not a number of seconds, nor a name with a time`,
     {
-      hint: 'a name is that of a context from elsewhere, or of a stage FROM scratch with one ADD of an address or git repository',
+      hint: 'for a git checkout: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct). A name is that of a context from elsewhere, or of a stage FROM scratch with one ADD from elsewhere',
     },
   );
 }
