@@ -100,7 +100,9 @@ export function sourcePaths(source: CopySource, matches: CopyOptions['matches'])
 
 function checkTaken({ tree, selection }: CopySource, start: string, below: string): void {
   const path = joinPath(start, below);
-  if (!tree.get(joinPath(resolvePath(tree, start), below))) throw notThrough(tree, path);
+  const place = joinPath(resolvePath(tree, start), below);
+  // A context asks the file system of the host, which follows links on the way.
+  if (resolvePath(tree, place, 'parents') !== place || !tree.get(place)) throw notThrough(tree, path);
   if (selection === undefined || selection.takes(below) || selection.leadsOn(below)) return;
   throw new DecantError('COPY_SOURCE_MISSING', `"/${path}": not found`, {
     hint: 'it is there, but --exclude leaves it out',
