@@ -3,11 +3,13 @@
  * differ in size by the factor claimed. And the poured image is one that Debian's own tools take and run.
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lessonCommands, steady } from '../support/lesson.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DECANT = join(ROOT, 'bin/decant');
@@ -43,7 +45,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await podman('rmi', '--all', '--force');
   // Unpacked layers of an ordinary user belong to that user's subordinate ids: only decant can remove them.
-  const others = ['c-clock:single', 'c-clock:poured', 'gcr.io/distroless/static-debian12:nonroot'];
+  const others = [
+    'c-clock:single',
+    'c-clock:poured',
+    'gcr.io/distroless/static-debian12:nonroot',
+    'calculator:distroless',
+  ];
   await decant('rmi', '--force', SINGLE, POURED, ...others, 'debian:bookworm');
   await decant('prune', '--all');
   await rm(folder, { recursive: true, force: true });
@@ -123,6 +130,29 @@ describe('another example', () => {
     expect(images[1]).toMatchObject({ layers: 2 });
     expect(images[1]?.unpackedSize).toBeLessThanOrEqual(3_500_000);
     expect(ratio.unpacked).toBeGreaterThanOrEqual(100);
+  });
+});
+
+/** After both examples: it begins with what they leave in the store. */
+describe('the lesson', () => {
+  const commands = lessonCommands(readFileSync(join(ROOT, 'docs/lesson.md'), 'utf8'));
+  let place = '';
+  beforeAll(async () => {
+    place = join(folder, 'lesson');
+    await cp(join(ROOT, 'examples'), join(place, 'examples'), { recursive: true });
+  });
+
+  test('has commands to run', () => {
+    expect(commands.length).toBeGreaterThan(15);
+  });
+
+  test.each(commands)('$command', async (lesson) => {
+    const { stdout } = await run('bash', ['-c', `cd "$0" && { ${lesson.command}\n} 2>&1`, place]);
+    expect(steady(lesson, stdout)).toBe(steady(lesson, lesson.says));
+  });
+
+  test('ends with a page', async () => {
+    expect(await readFile(join(place, 'calculator.html'), 'utf8')).toContain('calculator:poured');
   });
 });
 
@@ -238,7 +268,8 @@ function podman(...args: readonly string[]): Promise<Ended> {
 }
 
 function run(command: string, args: readonly string[]): Promise<Ended> {
-  const env = { ...process.env, DECANT_HOME: join(folder, 'store') };
+  const PATH = `${join(ROOT, 'bin')}:${process.env['PATH']}`;
+  const env = { ...process.env, PATH, DECANT_HOME: join(folder, 'store') };
   return new Promise((resolve, reject) => {
     const child = execFile(command, args, { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);
