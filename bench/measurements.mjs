@@ -16,14 +16,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { need, ROOT } from '../scripts/processes.mjs';
+import { composing } from './composing.mjs';
 import { atMost, fasterThanPeers, inTurns, peakMemory, row, seconds, whenMeasured } from './measuring.mjs';
 import { registry } from './registry.mjs';
 import { growth, sleeps, tree } from './tree.mjs';
 
-export const MEASUREMENTS = { cold, cached, changed, thirty, packing, tree, growth, sleeps, registry };
+export const MEASUREMENTS = { cold, cached, changed, thirty, packing, composing, tree, growth, sleeps, registry };
 
 /** Those that need neither a base image nor other builders. */
-export const ALONE = new Set(['packing', 'growth', 'registry']);
+export const ALONE = new Set(['packing', 'composing', 'growth', 'registry']);
 
 /** Everything from the base image on: the compiler is downloaded and installed, the program built, the image made. */
 async function cold({ folder, base, us, all }) {

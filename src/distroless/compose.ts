@@ -26,6 +26,7 @@ import { loadable } from './jlink/natives.ts';
 import { linkedRuntime } from './jlink/runtime.ts';
 import type { JlinkPackages } from './jlink/runtime.ts';
 import { pile } from './layering.ts';
+import { originsOf } from './packed-layers.ts';
 import type { NamedLayer } from './layering.ts';
 import { levelsOf } from './levels.ts';
 import type { Level } from './levels.ts';
@@ -49,7 +50,8 @@ export function compose(request: ComposeRequest): Promise<Composed> {
   const { recipe, platform } = request;
   return intoStore(request, async (folder, open) => {
     const { layers, debs, time } = await composeLayers(request, folder, open);
-    return { layers, config: configOf(recipe, debs, layers, platform, request.epoch ?? time) };
+    const origins = originsOf(debs, request.packages);
+    return { layers, origins, config: configOf(recipe, debs, layers, platform, request.epoch ?? time) };
   });
 }
 

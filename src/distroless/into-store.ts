@@ -1,7 +1,6 @@
 /** The last step of composing, whatever was composed: its layers packed, a config, names, all in the store. */
 import type { PoolFile } from '../debian/pool.ts';
 import { openContents } from '../store/contents.ts';
-import { packIntoStore } from '../engine/embedded/pack-layer.ts';
 import type { PackSession } from '../engine/embedded/pack-layer.ts';
 import type { Emit } from '../events.ts';
 import type { ImageConfig } from '../oci/config.ts';
@@ -14,6 +13,7 @@ import type { OpenContent } from '../tree/pack.ts';
 import { stack } from '../tree/tree.ts';
 import { attachBills, type Bill } from './bills.ts';
 import type { NamedLayer } from './layering.ts';
+import { type Origins, packOnce } from './packed-layers.ts';
 
 export interface IntoStoreRequest {
   readonly store: Store;
@@ -43,6 +43,8 @@ export interface Made {
   readonly layers: readonly NamedLayer[];
   /** When, for which platform; its history is that of the layers. */
   readonly config: Omit<ImageConfig, 'rootfs'>;
+  /** Where contents are from; layers of which all is known are packed once. */
+  readonly origins?: Origins;
 }
 
 /** @param make Is given a folder that stays until the layers are packed, and a way to open contents. */
@@ -55,11 +57,11 @@ export async function intoStore(
   const folder = await store.tmp.create();
   try {
     const open = openContents(store, () => Promise.resolve(folder.path));
-    const { layers, config } = await make(folder.path, open);
+    const { layers, config, origins = new Map<string, string>() } = await make(folder.path, open);
     const session: PackSession = { store, open, epoch, compression: 'gzip', signal, emit };
     // One at a time: each is compressed on all cores, and its memory with it.
     const packed: LayerDescriptor[] = [];
-    for (const { layer, name } of layers) packed.push(await packIntoStore(session, layer, name));
+    for (const layer of layers) packed.push(await packOnce(session, layer, origins));
     const documents = imageDocuments(makeImage(config, packed));
     await store.blobs.putBytes(documents.config);
     await store.blobs.putBytes(documents.manifest);

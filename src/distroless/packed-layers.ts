@@ -1,0 +1,85 @@
+/**
+ * Layers that were packed before: bases share their lower layers, and the variants of a base most of theirs, so the same
+ * layer would be compressed again and again. It is known by its entries and by where their contents are from: packages
+ * by their digests, whose bytes never change.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import type { Deb } from '../debian/deb/deb.ts';
+import type { PoolFile } from '../debian/pool.ts';
+import { packIntoStore, type PackSession } from '../engine/embedded/pack-layer.ts';
+import type { LayerDescriptor } from '../oci/image.ts';
+import type { Entry, FileEntry } from '../tree/entry.ts';
+import type { NamedLayer } from './layering.ts';
+
+/** By the path of a temporary file: the digest of the package that it was unpacked from. */
+export type Origins = ReadonlyMap<string, string>;
+
+const KIND = 'base-layer';
+/** Another number whenever the same entries are packed to other bytes. */
+const FORMAT = 1;
+
+export async function packOnce(
+  session: PackSession,
+  { layer, name }: NamedLayer,
+  origins: Origins,
+): Promise<LayerDescriptor> {
+  const { store, epoch, compression } = session;
+  const hash = createHash('sha256').update(JSON.stringify([FORMAT, compression, epoch ?? null]));
+  const links = new Map<string, number>();
+  // What came from elsewhere than packages has no name that would last.
+  const isKnown = layer.entries.every((entry) => addEntry(hash, entry, origins, links));
+  if (!isKnown) return packIntoStore(session, layer, name);
+  const key = hash.digest('hex');
+  const known = (await store.cache.get(KIND, key)) as LayerDescriptor | undefined;
+  if (known && store.blobs.stat(known.descriptor.digest)?.size === known.descriptor.size) return known;
+  const packed = await packIntoStore(session, layer, name);
+  await store.cache.put(KIND, key, packed, { blobs: [packed.descriptor.digest] });
+  return packed;
+}
+
+/** Whether all of the entry is known. */
+function addEntry(hash: Hash, entry: Entry, origins: Origins, links: Map<string, number>): boolean {
+  const { type, path, mode, uid, gid, mtime, clock = false, xattrs = {} } = entry;
+  const attributes = Object.keys(xattrs)
+    .sort()
+    .map((name) => [name, Buffer.from(xattrs[name] ?? []).toString('hex')]);
+  const common = [type, path, mode, uid, gid, mtime, clock, attributes];
+  const content = type === 'file' ? contentOf(entry, origins, links) : detailsOf(entry);
+  if (content) hash.update(`${JSON.stringify([common, content])}\n`);
+  return content !== undefined;
+}
+
+function detailsOf(entry: Exclude<Entry, FileEntry>): readonly unknown[] {
+  if (entry.type === 'symlink') return [entry.target];
+  if (entry.type === 'char' || entry.type === 'block') return [entry.major, entry.minor];
+  return entry.type === 'directory' ? [entry.opaque ?? false] : [];
+}
+
+function contentOf(
+  { size, content, link }: FileEntry,
+  origins: Origins,
+  links: Map<string, number>,
+): readonly unknown[] | undefined {
+  // Names of groups of links are made anew each time; which entries belong together is what counts.
+  if (link !== undefined && !links.has(link)) links.set(link, links.size);
+  const group = link === undefined ? null : links.get(link);
+  if (content.kind === 'inline') {
+    return [size, group, createHash('sha256').update(content.bytes).digest('hex')];
+  }
+  if (content.kind === 'blob') return [size, group, content.blob, content.offset];
+  const digest = origins.get(content.path);
+  return digest === undefined ? undefined : [size, group, digest, content.offset ?? 0];
+}
+
+/** @param packages The files that the packages were read from, in the same order. */
+export function originsOf(debs: readonly Deb[], packages: readonly PoolFile[]): Origins {
+  const origins = new Map<string, string>();
+  for (const [index, { layer }] of debs.entries()) {
+    const digest = packages[index]?.digest;
+    for (const entry of digest === undefined ? [] : layer.entries) {
+      if (entry.type === 'file' && entry.content.kind === 'file')
+        origins.set(entry.content.path, digest as string);
+    }
+  }
+  return origins;
+}
