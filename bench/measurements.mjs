@@ -21,7 +21,18 @@ import { atMost, fasterThanPeers, inTurns, peakMemory, row, seconds, whenMeasure
 import { registry } from './registry.mjs';
 import { growth, sleeps, tree } from './tree.mjs';
 
-export const MEASUREMENTS = { cold, cached, changed, thirty, packing, composing, tree, growth, sleeps, registry };
+export const MEASUREMENTS = {
+  cold,
+  cached,
+  changed,
+  thirty,
+  packing,
+  composing,
+  tree,
+  growth,
+  sleeps,
+  registry,
+};
 
 /** Those that need neither a base image nor other builders. */
 export const ALONE = new Set(['packing', 'composing', 'growth', 'registry']);

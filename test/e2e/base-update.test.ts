@@ -114,6 +114,35 @@ describe('an update', () => {
     expect(stdout).toMatch(/: 2 of 2 packages change, [\d.]+ k?B of packages become [\d.]+ k?B$/m);
   });
 
+  test('tells which advisories it closes, and which stay open', async () => {
+    const release = (fields: object) => ({ releases: { bookworm: { urgency: 'low', ...fields } } });
+    const tracker = {
+      toolbox: {
+        'CVE-2026-10': release({ status: 'resolved', fixed_version: '1.0-1+deb12u1' }),
+        'CVE-2026-9': release({ status: 'resolved', fixed_version: '1.0-1+deb12u1' }),
+        'CVE-2026-11': release({ status: 'open' }),
+        'CVE-2020-1': release({ status: 'resolved', fixed_version: '0.9' }),
+      },
+      libb: { 'CVE-2026-12': release({ status: 'open' }) },
+    };
+    const unknown = await base(['update', 'app.lock', 'app.yaml']);
+    expect(unknown.stderr).toContain('note: no advisories are known for this release');
+    bench.change(bench.path('recipes'), { 'tracker.json': JSON.stringify(tracker) });
+    await bench.need(['db', 'import', 'tracker.json'], options());
+    const update = await answer<Updated>(['update', 'app.lock', 'app.yaml']);
+    const [libb, moved] = update.architectures[0]?.packages ?? [];
+    expect(moved).toMatchObject({ name: 'tool', closes: ['CVE-2026-9', 'CVE-2026-10'], opens: [] });
+    expect(libb).toMatchObject({ name: 'libb', closes: [], opens: ['CVE-2026-12'] });
+    expect(update.architectures[0]).toMatchObject({
+      closes: ['CVE-2026-9', 'CVE-2026-10'],
+      open: ['CVE-2026-11', 'CVE-2026-12'],
+    });
+    const { stdout, stderr } = await base(['update', 'app.lock', 'app.yaml']);
+    expect(stdout).toMatch(/^tool +1\.0-1 +1\.0-1\+deb12u1 +CVE-2026-9 CVE-2026-10$/m);
+    expect(stdout).toMatch(/; closes 2 advisories, 2 open after it$/m);
+    expect(stderr).not.toContain('note:');
+  });
+
   test('without the recipe is what has a higher version, and writes no lock', async () => {
     const update = await answer<Updated>(['update', 'app.lock']);
     expect(update.recipe).toBeNull();
@@ -222,7 +251,9 @@ describe('of an image', () => {
       expect(changes(update)).toEqual(['tool upgraded 1.0-1 1.0-1+deb12u2']);
     }
     const { stdout } = await base(['update', 'image.lock', 'app.yaml']);
-    expect(stdout).toBe(`${ARCHITECTURE}: all 2 packages are as the archive has them\n`);
+    expect(stdout).toBe(
+      `${ARCHITECTURE}: all 2 packages are as the archive has them; closes 0 advisories, 1 open after it\n`,
+    );
     expect((await refused(['update', 'first', 'other.yaml'])).stderr).toContain('[LOCK_INVALID]');
   });
 

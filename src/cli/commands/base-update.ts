@@ -4,11 +4,12 @@ import { streamOf } from '../../codec/stream.ts';
 import type { Recipe } from '../../distroless/recipe.ts';
 import { findSuite } from '../../distroless/suites.ts';
 import type { Suite } from '../../distroless/suites.ts';
-import { type Advisories, newestOf, updateOf } from '../../distroless/update.ts';
+import { newestOf, updateOf } from '../../distroless/update.ts';
 import { writeTo } from '../../engine/outputs/write-file.ts';
 import { DecantError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import { type ArchiveFlags, type OpenFlags, readRecipe, withArchive } from '../base-input.ts';
+import { withAdvisories } from '../base-advisories.ts';
 import { lockText, type Solved, solveFor } from '../base-solved.ts';
 import { isLockFile, listed, readLock, recipeOf, withBaseImage, withBusybox } from '../base-subject.ts';
 import type { ListedPackage } from '../../distroless/changes.ts';
@@ -37,6 +38,8 @@ export async function command(what: string, recipeName: string | undefined, flag
     return made.update;
   });
   print(flags.format === 'json' ? baseUpdateJson(update) : formatBaseUpdate(update, textOptions()));
+  if (!update.isAdvised && flags.format === 'text')
+    tell('note: no advisories are known for this release; `decant db import` brings them');
   if (destination !== undefined) tell(`${destination}: written`);
 }
 
@@ -78,21 +81,22 @@ async function updated(
   const solved = recipe
     ? await solveFor(store, recipe, platforms, open)
     : await newestFor(store, present, open);
-  const advisories: Advisories | undefined = undefined;
-  const architectures = [...present.packages].map(([architecture, before]) => {
-    const after = (solved.packages.get(architecture) ?? []).map(listed);
-    return { architecture, before, after, ...updateOf(before, after, advisories) };
+  return withAdvisories(store, present.suite, async (advisories) => {
+    const architectures = [...present.packages].map(([architecture, before]) => {
+      const after = (solved.packages.get(architecture) ?? []).map(listed);
+      return { architecture, before, after, ...updateOf(before, after, advisories) };
+    });
+    return {
+      update: {
+        name: what,
+        ...(recipe && { recipe: recipe.name }),
+        codename: present.suite.codename,
+        architectures,
+        isAdvised: advisories !== undefined,
+      },
+      ...(recipe && { lock: lockText(recipe, solved) }),
+    };
   });
-  return {
-    update: {
-      name: what,
-      ...(recipe && { recipe: recipe.name }),
-      codename: present.suite.codename,
-      architectures,
-      isAdvised: advisories !== undefined,
-    },
-    ...(recipe && { lock: lockText(recipe, solved) }),
-  };
 }
 
 function inImage(
