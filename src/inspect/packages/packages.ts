@@ -17,6 +17,7 @@ import {
   type PackageManager,
 } from './package.ts';
 import { purlOf } from './purl.ts';
+import { rpmPackages } from './rpm.ts';
 
 export interface PackagesInput {
   readonly tree: Tree;
@@ -37,7 +38,7 @@ export async function findPackages({
   const reading: Reading = { tree, open, signal, warn: (text) => void warnings.push(text) };
   const distribution = await readDistribution(reading);
   const found: PackageFinding[] = [];
-  for (const find of [dpkgPackages, apkPackages, ...(languages ? [languagePackages] : [])]) {
+  for (const find of [dpkgPackages, apkPackages, rpmPackages, ...(languages ? [languagePackages] : [])]) {
     signal?.throwIfAborted();
     found.push(...(await find(reading)));
   }
