@@ -11,9 +11,10 @@ import { formatComparison } from '../../report/compare/text.ts';
 import type { ReadMeans } from '../../transport/image.ts';
 import { measurePull } from '../../transport/measure.ts';
 import { compareSurfaces } from '../compare-surfaces.ts';
+import { compareVulnerabilities } from '../compare-vulnerabilities.ts';
 import { parseBandwidth } from '../flags.ts';
 import { withImage } from '../image-input.ts';
-import { packagesOf } from '../image-packages.ts';
+import { packagesOf } from '../package-list.ts';
 import { print, textOptions } from '../io.ts';
 
 interface Flags {
@@ -60,11 +61,13 @@ async function compare(
   if (flags.sizes) return sizes;
   const packages = [await packagesOf(one, means), await packagesOf(other, otherMeans)] as const;
   const { signal } = means;
+  const vulnerabilities = compareVulnerabilities(means.store, ...packages);
   const audits = [await auditImage(one, { signal }), await auditImage(other, { signal })] as const;
   return {
     ...sizes,
     packages: comparePackages(packages[0].packages, packages[1].packages),
     surface: compareSurfaces(...audits),
+    ...(vulnerabilities && { vulnerabilities }),
     // One after the other, so that neither slows the other down.
     ...(flags.measure && {
       measured: [await measurePull(one, means), await measurePull(other, otherMeans)] as const,

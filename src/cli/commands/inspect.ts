@@ -8,7 +8,7 @@ import { walk } from '../../tree/tree.ts';
 import { formatInspect, inspectJson } from '../format/inspect.ts';
 import type { ImageSummary, PackageCount } from '../format/inspect.ts';
 import { withImage } from '../image-input.ts';
-import { packagesOf } from '../image-packages.ts';
+import { packagesOf } from '../package-list.ts';
 import { print, textOptions } from '../io.ts';
 
 interface Flags {
