@@ -4,6 +4,8 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Exception } from '../audit/policy.ts';
+import { COUNTS, type CountName } from '../audit/types.ts';
 import type { MirrorChoice } from '../debian/sources.ts';
 import { parseSize } from '../dockerfile/values.ts';
 import { DecantError, systemCode } from '../errors.ts';
@@ -28,6 +30,7 @@ export interface Config {
   readonly check?: CheckConfig | undefined;
   /** The most that the build cache may take, in bytes; 0 for no limit. */
   readonly cacheMaxSize?: number | undefined;
+  readonly audit?: AuditConfig | undefined;
 }
 
 /** What `decant check` looks at. */
@@ -37,7 +40,15 @@ export interface CheckConfig {
   readonly failOn?: 'error' | 'warning' | 'note' | undefined;
 }
 
-const KEYS = ['debian', 'ubuntu', 'bases', 'check', 'cache'];
+/** What `decant audit` demands. */
+export interface AuditConfig {
+  readonly failOn?: 'error' | 'warning' | 'note' | undefined;
+  readonly minScore?: number | undefined;
+  readonly max: Readonly<Partial<Record<CountName, number>>>;
+  readonly exceptions: readonly Exception[];
+}
+
+const KEYS = ['debian', 'ubuntu', 'bases', 'check', 'cache', 'audit'];
 const ARCHIVE_KEYS = ['mirror', 'security-mirror', 'keyring'];
 /** Far more than the depth of any project. */
 const MAX_DEPTH = 64;
@@ -77,6 +88,7 @@ export function decodeConfig(
       failOn: check.word('fail-on', ['error', 'warning', 'note']),
     },
     cacheMaxSize: cache && maxSizeOf(cache),
+    audit: auditConfig(config),
     debian: archive('debian'),
     ubuntu: archive('ubuntu'),
     bases: config.word('bases', ['registry', 'compose', 'store']),
@@ -91,6 +103,30 @@ function maxSizeOf(cache: Reader): number | undefined {
   const size = parseSize(text);
   if (size !== undefined && size > 0) return size;
   throw cache.wrong('max-size', `"max-size" cannot be "${text}"`, 'write a size such as 20GB, or none');
+}
+
+function auditConfig(config: Reader): AuditConfig | undefined {
+  const audit = config.map('audit', ['fail-on', 'min-score', 'max', 'exceptions']);
+  if (!audit) return undefined;
+  const max = audit.map('max', COUNTS);
+  return {
+    failOn: audit.word('fail-on', ['error', 'warning', 'note']),
+    minScore: audit.number('min-score'),
+    max: Object.fromEntries(
+      COUNTS.flatMap((name) => {
+        const most = max?.number(name);
+        return most === undefined ? [] : [[name, most]];
+      }),
+    ),
+    exceptions: audit.maps('exceptions', ['rule', 'path', 'reason', 'until']).map((each): Exception => {
+      const [rule, reason, until] = [each.text('rule'), each.text('reason'), each.text('until')];
+      if (rule === undefined) throw each.wrong(undefined, 'an exception names its "rule"');
+      if (reason === undefined) throw each.wrong(undefined, 'an exception has a "reason"');
+      if (until !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(until))
+        throw each.wrong('until', `"until" cannot be "${until}"`, 'write a day, such as 2027-01-31');
+      return { rule, reason, path: each.text('path'), until };
+    }),
+  };
 }
 
 /** The nearest one. What lies above a project is not its own: a search that ends at no work tree stays where it began. */

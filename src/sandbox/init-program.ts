@@ -19,18 +19,23 @@ const SYSTEM_CALLS = {
   chdir: { x64: 80, arm64: 49 },
   close_range: { x64: 436, arm64: 436 },
   close: { x64: 3, arm64: 57 },
+  connect: { x64: 42, arm64: 203 },
   dup3: { x64: 292, arm64: 24 },
   execve: { x64: 59, arm64: 221 },
   exit_group: { x64: 231, arm64: 94 },
+  fchmod: { x64: 91, arm64: 52 },
   fchown: { x64: 93, arm64: 55 },
   fchownat: { x64: 260, arm64: 54 },
+  openat: { x64: 257, arm64: 56 },
   ppoll: { x64: 271, arm64: 73 },
   prctl: { x64: 157, arm64: 167 },
   prlimit64: { x64: 302, arm64: 261 },
+  read: { x64: 0, arm64: 63 },
   rt_sigaction: { x64: 13, arm64: 134 },
   setgroups: { x64: 116, arm64: 159 },
   setresgid: { x64: 119, arm64: 149 },
   setresuid: { x64: 117, arm64: 147 },
+  socket: { x64: 41, arm64: 198 },
   umask: { x64: 95, arm64: 166 },
   write: { x64: 1, arm64: 64 },
 } as const;
@@ -45,6 +50,8 @@ export interface CallStep {
   readonly args: readonly Argument[];
   /** What to say and end with when the call does not return 0. Without it the result does not matter. */
   readonly failure?: { readonly message: string; readonly status: number };
+  /** What to end with when the call returns one of these errors (errno). */
+  readonly refused?: readonly { readonly error: number; readonly status: number }[];
 }
 
 export interface ExecuteStep {
@@ -82,7 +89,7 @@ function translate(
   };
   return steps.flatMap((step, index): Operation[] => {
     if ('execute' in step) return translateExecute(step, call, fail);
-    const operations = call(step.call, step.args);
+    const operations = [...call(step.call, step.args), ...translateRefused(step, index, call)];
     if (!step.failure) return operations;
     const next = `step ${index} done`;
     return [
@@ -92,6 +99,23 @@ function translate(
       { do: 'label', name: next },
     ];
   });
+}
+
+type Call = (name: SystemCall, args: readonly Argument[]) => Operation[];
+
+function translateRefused({ refused = [] }: CallStep, index: number, call: Call): Operation[] {
+  if (refused.length === 0) return [];
+  const after = `step ${index} not refused`;
+  const label = (error: number): string => `step ${index} refused ${error}`;
+  return [
+    ...refused.map(({ error }): Operation => ({ do: 'jump-if-error', error, to: label(error) })),
+    { do: 'jump', to: after },
+    ...refused.flatMap(({ error, status }): Operation[] => [
+      { do: 'label', name: label(error) },
+      ...call('exit_group', [status]),
+    ]),
+    { do: 'label', name: after },
+  ];
 }
 
 const ENOENT = 2;

@@ -27,6 +27,8 @@ export interface User {
 
 export interface InitRequest {
   readonly args: readonly string[];
+  /** Steps in place of the program that `args` names, done as the user; the last one must not return. */
+  readonly program?: readonly (CallStep | ExecuteStep)[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly user: User;
@@ -68,7 +70,7 @@ export function initSteps(request: InitRequest): (CallStep | ExecuteStep)[] {
       failure: { message: `cannot change to the working directory ${request.cwd}`, status: 127 },
     },
     ...becomeUser(request.user, request.capabilities),
-    execute(request),
+    ...(request.program ?? [execute(request)]),
   ];
 }
 

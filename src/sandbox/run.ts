@@ -18,7 +18,7 @@ import type { HostAddress } from './etc.ts';
 import { initSteps } from './init.ts';
 import type { User } from './init.ts';
 import type { Limit } from './limits.ts';
-import { compileInit } from './init-program.ts';
+import { type CallStep, compileInit, type ExecuteStep } from './init-program.ts';
 import { prepareOverlay } from './layout.ts';
 import { takeBack } from './lent.ts';
 import { canPlaceFile, placeMounts } from './mounts.ts';
@@ -39,6 +39,8 @@ export interface SandboxRequest {
   /** A private empty directory for this run; the caller removes it afterwards. */
   readonly scratch: string;
   readonly args: readonly string[];
+  /** System calls in place of the program that `args` names: what a process does that was taken over by somebody. */
+  readonly program?: readonly (CallStep | ExecuteStep)[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly user: User;

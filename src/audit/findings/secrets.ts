@@ -20,6 +20,8 @@ export interface SecretsInput {
 /** Keys that come with software, for its tests and descriptions. */
 const SAMPLES =
   /(?:^|\/)(?:tests?|testdata|testing|test[-_]\w+|fixtures?|examples?|samples?|demos?|docs?|spec|specs|__tests__|mocks?)\//i;
+/** Keys that a system library tests itself with are in it, for everyone. */
+const SYSTEM_LIBRARY = /^(?:usr\/)?lib(?:64)?\/(?:[^/]+\/)?[^/]+\.so(?:\.[\d.]+)?$/;
 const SOFTWARE =
   /^(?:usr\/(?:lib|share|src|include|local\/(?:lib|share|go|include))|opt|lib)\/|(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|pkg\/mod|\.cargo\/registry|gems)\//;
 
@@ -45,8 +47,7 @@ export function fileSecretFindings({ tree, layers, tokens, contents }: SecretsIn
       (a, b) => Number(stateOf(tree, b.entry) === 'visible') - Number(stateOf(tree, a.entry) === 'visible'),
     );
   for (const { rule, text, entry, layer } of first(tokens)) {
-    const isSample = SAMPLES.test(entry.path) && SOFTWARE.test(entry.path);
-    const kind = isSample ? 'sample-secret' : 'secret';
+    const kind = isSample(entry.path) ? 'sample-secret' : 'secret';
     once(`${entry.path}\0${rule.id}\0${text}`, () =>
       found(kind, `${rule.name} in /${entry.path}: ${masked(rule, text)}`, place(entry, layer)),
     );
@@ -57,12 +58,16 @@ export function fileSecretFindings({ tree, layers, tokens, contents }: SecretsIn
     ),
   );
   for (const { entry, index } of first(named)) {
-    if (SAMPLES.test(entry.path) && SOFTWARE.test(entry.path)) continue;
+    if (isSample(entry.path)) continue;
     for (const { rule, what } of fileSecrets(entry.path, contents.get(entry))) {
       once(`${entry.path}\0file`, () => found(rule, `/${entry.path}: ${what}`, place(entry, index)));
     }
   }
   return findings;
+}
+
+function isSample(path: string): boolean {
+  return SYSTEM_LIBRARY.test(path) || (SAMPLES.test(path) && SOFTWARE.test(path));
 }
 
 export function stateOf(tree: Tree, entry: FileEntry): State {

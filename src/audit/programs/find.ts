@@ -44,8 +44,10 @@ const PROGRAM_FOLDERS = [
   ['opt/bin', 'usr/libexec', 'usr/lib/apt', 'usr/lib/openssh', 'usr/lib/git-core'],
 ].flat();
 /** Scripts that are called as a program is, and are something else: services, completions, examples. */
-const NOT_PROGRAMS = /^(?:etc|usr\/share|var\/lib\/dpkg)\//;
+const NOT_PROGRAMS = /^(?:etc|usr\/share)\//;
 const LIBRARY = /\.so(?:\.[\w.]+)?$|\.node$/;
+/** Scripts of packages are a part of their records: an image without them is no smaller for that. */
+const RECORDS = /^var\/lib\/dpkg\//;
 const MULTI_CALL = new Set(['busybox', 'toybox', 'coreutils']);
 
 /** The content of a file that a program's kind is told from. */
@@ -62,7 +64,13 @@ export function wantedOfProgram(entry: FileEntry): number {
 }
 
 export function isExecutable(node: Node): node is FileEntry {
-  return node.type === 'file' && (node.mode & 0o111) !== 0 && node.size > 0 && !LIBRARY.test(node.path);
+  return (
+    node.type === 'file' &&
+    (node.mode & 0o111) !== 0 &&
+    node.size > 0 &&
+    !LIBRARY.test(node.path) &&
+    !RECORDS.test(node.path)
+  );
 }
 
 export function findPrograms(input: ProgramInput): Programs {

@@ -1,10 +1,9 @@
-/** What `decant audit` answers, as text and as JSON. */
+/** What `decant audit` answers, as text. */
 import { auditRule } from '../../audit/rules.ts';
 import { type Audit, COUNTS, type Finding, type Level } from '../../audit/types.ts';
 import { cleanLine } from './clean.ts';
 import { createPaint, type Paint, type Style } from './color.ts';
 import { formatCount } from './count.ts';
-import { formatJson } from './json.ts';
 import { formatTable, type TextOptions } from './table.ts';
 
 export interface AuditTextOptions extends TextOptions {
@@ -26,6 +25,10 @@ export function formatAudit(audit: Audit, options: AuditTextOptions): string {
   ]
     .filter((block) => block !== '')
     .join('\n\n');
+}
+
+export function formatAuditHeading(audit: Audit, { color }: TextOptions): string {
+  return heading(audit, createPaint(color));
 }
 
 function heading({ image, score, entry, user, records }: Audit, paint: Paint): string {
@@ -106,8 +109,4 @@ function checkTable({ checks }: Audit, options: AuditTextOptions): string {
     checks.map(({ id, title, outcome, detail }) => [id, OUTCOMES[outcome], title, detail]),
     options,
   );
-}
-
-export function auditJson(audit: Audit): string {
-  return formatJson(audit);
 }

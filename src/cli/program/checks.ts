@@ -1,7 +1,7 @@
 /** Checking Dockerfiles, and auditing images. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { collect, formatOption } from './options.ts';
+import { collect } from './options.ts';
 import type { Lazily } from './options.ts';
 
 export function addCheckCommands(program: Command, lazily: Lazily): void {
@@ -34,8 +34,23 @@ export function addCheckCommands(program: Command, lazily: Lazily): void {
     .command('audit')
     .description('find what an intruder could use in an image')
     .argument('<image>', 'in the store, a registry, a layout, an archive or a daemon')
-    .addOption(formatOption())
+    .addOption(
+      new Option('--format <format>', 'how the answer is written')
+        .choices(['text', 'json', 'sarif', 'junit', 'markdown'])
+        .default('text'),
+    )
     .option('--all', 'show every finding')
+    .option('--break-in', 'really try, in a container, as root and as the user that the image declares')
+    .addOption(
+      new Option('--fail-on <level>', 'the least level of a finding that ends in status 1').choices([
+        'error',
+        'warning',
+        'note',
+      ]),
+    )
+    .option('--min-score <score>', 'end in status 1 below this score')
+    .option('--max <name=number>', 'a cap on what is counted, such as shells=0; may be repeated', collect)
+    .option('--no-worse-than <image>', 'end in status 1 where there is more of anything than in this image')
     .option('--platform <platform>', "platform of the image (default: this machine's)")
     .action(lazily(() => import('../commands/audit.ts')));
 }
