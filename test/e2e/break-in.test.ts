@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   for (const name of ['busybox', 'scratch'])
     await bench.need(['build', '-t', `${name}:1`, '-f', join(context, `Dockerfile.${name}`), context]);
-}, 300_000);
+}, 900_000);
 afterAll(() => bench.remove());
 
 /** A program that needs nothing, as the poured calculator is. */
@@ -142,7 +142,7 @@ test('what is dropped reads its environment and reaches the network', async () =
   });
 });
 
-test('the same commands come to the same in another runtime', { timeout: 240_000 }, async () => {
+test('the same commands come to the same in another runtime', { timeout: 600_000 }, async () => {
   const runc = await createRunc(bench.folder);
   let checked = 0;
   for (const image of [

@@ -131,9 +131,10 @@ export function triesOf(audit: Audit, port: number): readonly Try[] {
     ...ALWAYS.shell.map((name) =>
       name === 'busybox' ? [name, 'sh', '-c', SHELL('', 0)[2] ?? ''] : SHELL(name, 0),
     ),
-    ...found('shell').map(({ name, path }) =>
-      ['busybox', 'toybox'].includes(name) ? [path, 'sh', '-c', SHELL('', 0)[2] ?? ''] : SHELL(path, 0),
-    ),
+    ...found('shell').flatMap(({ name, path }) => {
+      if (name !== 'busybox' && name !== 'toybox') return [SHELL(path, 0)];
+      return isMultiCall(path) ? [[path, 'sh', '-c', SHELL('', 0)[2] ?? '']] : [];
+    }),
   ].map((args): Try => ({ kind: 'shell', args, worked: isProof }));
   const named = (
     kind: AttemptKind,
@@ -150,7 +151,7 @@ export function triesOf(audit: Audit, port: number): readonly Try[] {
     });
   };
   const applets = there
-    .filter(({ name }) => MULTI_CALL.has(name))
+    .filter(({ path }) => isMultiCall(path))
     .flatMap(({ path }) => appletTries(port).map((each) => ({ ...each, args: [path, ...each.args] })));
   return unique([
     ...shells,
@@ -173,7 +174,10 @@ export function triesOf(audit: Audit, port: number): readonly Try[] {
 }
 
 /** Programs that are many: what they can do is tried through them, whether there are links or not. */
-const MULTI_CALL: ReadonlySet<string> = new Set(['busybox', 'toybox', 'coreutils']);
+function isMultiCall(path: string): boolean {
+  // Under another name they are that program alone.
+  return /\/(?:busybox|toybox|coreutils)[^/]*$/.test(path);
+}
 
 const LOOKS: readonly Try[] = [
   { kind: 'look-around', args: ['ls', '/'], worked: ({ status, output }) => status === 0 && output !== '' },
