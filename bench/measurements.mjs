@@ -32,10 +32,11 @@ export const MEASUREMENTS = {
   growth,
   sleeps,
   registry,
+  audit,
 };
 
 /** Those that need neither a base image nor other builders. */
-export const ALONE = new Set(['packing', 'composing', 'growth', 'registry']);
+export const ALONE = new Set(['packing', 'composing', 'growth', 'registry', 'audit']);
 
 /** Everything from the base image on: the compiler is downloaded and installed, the program built, the image made. */
 async function cold({ folder, base, us, all }) {
@@ -157,6 +158,53 @@ async function packing({ folder, us }) {
       asked: [{ text: 'under 200 MB', isMet: peak < 200e6 }],
     },
   ];
+}
+
+/** Surface, secrets and records of an image of a gigabyte, beside the digest of the same bytes as files. */
+async function audit({ folder, us }) {
+  const context = join(folder, 'audit');
+  mkdirSync(context, { recursive: true });
+  const file = join(context, 'Dockerfile');
+  writeFileSync(file, 'FROM scratch\nCOPY data /data\n');
+  const data = join(context, 'data');
+  writeGigabyte(data);
+  const results = [];
+  for (const compression of ['uncompressed', 'gzip']) {
+    const output = join(folder, `audit-${compression}`);
+    const build = us.arguments({ file, context, tag: 'bench-audit', cache: false });
+    await need(us.program, [...build, '-o', `type=oci,tar=false,compression=${compression},dest=${output}`], {
+      env: us.env,
+    });
+    const args = ['audit', `oci:${output}`];
+    let peak = 0;
+    const times = { decant: [], sha256sum: [] };
+    for (let round = 0; round < 3; round += 1) {
+      times.sha256sum.push(await seconds(() => need('sha256sum', [data])));
+      times.decant.push(
+        await seconds(async () => {
+          peak = Math.max(peak, await peakMemory(us.program, args, us.env));
+        }),
+      );
+    }
+    rmSync(output, { recursive: true, force: true });
+    const [own, peer] = [Math.min(...times.decant), Math.min(...times.sha256sum)];
+    results.push(
+      {
+        label: `audit of a 1 GB image, ${compression}`,
+        unit: 's',
+        values: { decant: own, sha256sum: peer },
+        asked: [atMost(own, 1.5 * peer, "1.5 of sha256sum's")],
+      },
+      {
+        label: 'its peak memory',
+        unit: 'MB',
+        values: { decant: peak / 1e6 },
+        asked: [{ text: 'under 300 MB', isMet: peak < 300e6 }],
+      },
+    );
+  }
+  rmSync(context, { recursive: true, force: true });
+  return results;
 }
 
 function calculator(folder) {
