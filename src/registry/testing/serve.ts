@@ -2,6 +2,7 @@
  * A registry in memory, on loopback: the distribution protocol as far as clients use it (OCI distribution-spec v1.1), for
  * tests of everything that speaks to one. It checks what it is given as strictly as the real ones do.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -134,7 +135,7 @@ async function uploads({
       blobs.set(mount, shared);
       return send(response, 201, { location: `/v2/${path}/blobs/${mount}` });
     }
-    const id = `${uploads.size + 1}`;
+    const id = randomUUID();
     uploads.set(id, Buffer.alloc(0));
     return send(response, 202, { location: `/v2/${path}/blobs/uploads/${id}?state=0`, range: '0-0' });
   }
