@@ -1,4 +1,5 @@
 /** `decant inspect` */
+import { DecantError } from '../../errors.ts';
 import type { ImageView } from '../../inspect/image/image-view.ts';
 import { type WasteReport, wasteReport } from '../../inspect/waste/waste-report.ts';
 import type { ContainerConfig } from '../../oci/config.ts';
@@ -9,7 +10,7 @@ import { formatInspect, inspectJson } from '../format/inspect.ts';
 import type { ImageSummary, PackageCount } from '../format/inspect.ts';
 import { withImage } from '../image-input.ts';
 import { packagesOf } from '../package-list.ts';
-import { print, textOptions } from '../io.ts';
+import { print, tell, textOptions } from '../io.ts';
 
 interface Flags {
   readonly config?: boolean;
@@ -67,13 +68,25 @@ async function summaryOf(image: ImageView, means: ReadMeans, isShallow: boolean)
 async function insideOf(
   image: ImageView,
   means: ReadMeans,
-): Promise<{ readonly files: number; readonly waste: WasteReport; readonly packages: PackageCount }> {
+): Promise<{ readonly files: number; readonly waste: WasteReport; readonly packages?: PackageCount }> {
   let files = 0;
   for (const node of walk(await image.tree())) if (node.type !== 'directory') files += 1;
-  const { packages } = await packagesOf(image, means);
-  const managers: Record<string, number> = {};
-  for (const { manager } of packages) managers[manager] = (managers[manager] ?? 0) + 1;
-  return { files, waste: await wasteReport(image), packages: { count: packages.length, managers } };
+  const packages = await countPackages(image, means);
+  return { files, waste: await wasteReport(image), ...(packages ? { packages } : {}) };
+}
+
+/** Records of packages are read from layers that have to be unpacked; a full disk has no room, and much can be said without. */
+async function countPackages(image: ImageView, means: ReadMeans): Promise<PackageCount | undefined> {
+  try {
+    const { packages } = await packagesOf(image, means);
+    const managers: Record<string, number> = {};
+    for (const { manager } of packages) managers[manager] = (managers[manager] ?? 0) + 1;
+    return { count: packages.length, managers };
+  } catch (error) {
+    if (!(error instanceof DecantError && error.code === 'DISK_FULL')) throw error;
+    tell(`packages are not counted: ${error.message}`);
+    return undefined;
+  }
 }
 
 function runSummary(config: ContainerConfig): ImageSummary['config'] {
