@@ -96,7 +96,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     for (let redirects = 0; ; redirects += 1) {
       const isHome = url.origin === origin;
       const own = isHome ? agent : await elsewhere();
-      const response = await request(own, url, exchange, isHome ? authorization : undefined, options.signal);
+      const response = await request(own, url, exchange, {
+        authorization: isHome ? authorization : undefined,
+        // Who chose how long silence may last chose it for everything.
+        patience: silence ?? exchange.patience,
+        signal: options.signal,
+      });
       const next =
         exchange.method === 'GET' || exchange.method === 'HEAD'
           ? redirection(response.statusCode, response.headers, url)
@@ -126,12 +131,17 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
 const USER_AGENT = 'decant';
 
+interface Circumstances {
+  readonly authorization: string | undefined;
+  readonly patience: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 function request(
   { request, dispatcher }: Agent,
   url: URL,
-  { method, headers, body, patience }: Exchange,
-  authorization: string | undefined,
-  signal: AbortSignal | undefined,
+  { method, headers, body }: Exchange,
+  { authorization, patience, signal }: Circumstances,
 ): Promise<Response> {
   const content = body?.open();
   return request(url, {
