@@ -5,7 +5,7 @@
 import type { ImageView } from '../inspect/image/image-view.ts';
 import type { PackageList } from '../inspect/packages/package.ts';
 import { findPackages } from '../inspect/packages/packages.ts';
-import { DecantError } from '../errors.ts';
+import { keepRecord } from '../store/layer-entries.ts';
 import type { ReadMeans } from '../transport/image.ts';
 
 const KIND = 'packages';
@@ -17,7 +17,7 @@ export async function packagesOf(image: ImageView, { store, signal }: ReadMeans)
   const known = await store.cache.get(KIND, key);
   if (isPackageList(known)) return known;
   const list = await findPackages({ tree: await image.tree(), open: image.open, signal });
-  await store.cache.put(KIND, key, list).catch(whereItCannot);
+  await keepRecord(store, KIND, key, list);
   return list;
 }
 
@@ -26,10 +26,4 @@ function isPackageList(value: unknown): value is PackageList {
   if (typeof value !== 'object' || value === null) return false;
   const { packages, warnings } = value as Partial<PackageList>;
   return Array.isArray(packages) && Array.isArray(warnings);
-}
-
-/** A store that is full, or that may only be read, is still one to read from. */
-function whereItCannot(error: unknown): void {
-  const isNoSpace = error instanceof DecantError && ['STORE_UNWRITABLE', 'DISK_FULL'].includes(error.code);
-  if (!isNoSpace) throw error;
 }

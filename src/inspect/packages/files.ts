@@ -1,10 +1,10 @@
 /** Files of a tree as the readers of package records want them: whole texts, parts of large files, owned paths. */
 import { collect, toBuffer } from '../../codec/stream.ts';
-import { DecantError } from '../../errors.ts';
 import type { FileEntry } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
 import { baseName, joinPath, parentOf } from '../../tree/path.ts';
 import { resolvePath, type Tree } from '../../tree/tree.ts';
+import { readWhole } from '../application/read.ts';
 
 /** A status file of a full desktop has 10 MB; nothing that records packages is larger than this. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024;
@@ -37,16 +37,12 @@ function asFile(node: ReturnType<Tree['get']>): FileEntry | undefined {
 }
 
 /** @throws DecantError ARCHIVE_TOO_LARGE, and what opening contents throws. */
-export async function readFile(
+export function readFile(
   { open }: Pick<Reading, 'open'>,
   file: FileEntry,
   limit: number = MAX_RECORD_BYTES,
 ): Promise<Buffer> {
-  const tooLarge = (): Error =>
-    new DecantError('ARCHIVE_TOO_LARGE', `"${file.path}" is too large to be looked into`);
-  if (file.size > limit) throw tooLarge();
-  const content = open(file);
-  return content instanceof Uint8Array ? toBuffer(content) : collect(content, limit, tooLarge);
+  return readWhole(open, file, limit);
 }
 
 export async function readText(reading: Reading, file: FileEntry, limit?: number): Promise<string> {
