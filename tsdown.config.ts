@@ -7,21 +7,25 @@ export default defineConfig([
     ...common,
     entry: { cli: 'src/cli/main.ts' },
     outDir: 'dist/program',
-    // CommonJS, and one file for all that a build needs: every file and every ES module costs start-up time, and start-up
-    // is most of a build that is cached.
+    // CommonJS, and one file (`program`) for all that a build needs: every file and every ES module costs start-up time,
+    // and start-up is most of a build that is cached.
     format: 'cjs',
     minify: true,
     dts: false,
     // Read at run time, beside the program.
     copy: ['src/debian/keyring', 'src/report/page/assets'],
     outputOptions: {
-      advancedChunks: {
-        groups: [
-          { name: 'shell', test: /src\/(errors|cli\/io|cli\/version|cli\/format\/error)\.ts$/, priority: 1 },
-          { name: 'build', test: /src\/cli\/commands\/build\.ts$/ },
-        ],
-      },
+      chunkFileNames: ({ name }) => (name === 'program' ? 'program.cjs' : '[name]-[hash].cjs'),
+      advancedChunks: { groups: [{ name: 'program', test: /src\/cli\/(main|commands\/build)\.ts$/ }] },
     },
+    outExtensions: () => ({ js: '.cjs' }),
+  },
+  {
+    ...common,
+    entry: { start: 'src/cli/start.ts' },
+    outDir: 'dist/start',
+    format: 'cjs',
+    dts: false,
     outExtensions: () => ({ js: '.cjs' }),
   },
   {

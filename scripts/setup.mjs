@@ -55,9 +55,8 @@ async function installPackages() {
 }
 
 async function build() {
-  const sources = ['src', 'tsdown.config.ts', 'package-lock.json'].map(newest);
-  if (Math.min(modified('dist/program/cli.cjs'), modified('dist/library/index.js')) >= Math.max(...sources))
-    return;
+  const sources = ['src', 'scripts', 'tsdown.config.ts', 'package-lock.json'].map(newest);
+  if (modified('dist/start/program.v8') >= Math.max(...sources)) return;
   tell('building decant');
   await need('npm', ['run', 'build', '--silent']);
 }
