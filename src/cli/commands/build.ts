@@ -1,17 +1,12 @@
 /** `decant build` */
-import { writeFile } from 'node:fs/promises';
-import { DecantError, fromSystemError } from '../../errors.ts';
 import type { Emit, Event } from '../../events.ts';
 import { buildImage, planImage } from '../../engine/build-image.ts';
-import type { BuildResult } from '../../engine/build-image.ts';
 import { once } from '../../engine/embedded/memo.ts';
 import { openRemotes } from '../../engine/remote/remotes.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
-import { parseOutput } from '../../engine/outputs/output.ts';
 import type { Attestor } from '../../engine/attest/attestation.ts';
 import type { BuildFacts } from '../../engine/attest/provenance.ts';
 import type { Output } from '../../engine/outputs/output.ts';
-import { formatPlatform } from '../../oci/platform.ts';
 import { parseImageName } from '../../oci/reference.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { recordBuild } from '../../engine/records/write.ts';
@@ -25,7 +20,7 @@ import { projectConfig } from '../config.ts';
 import { parseAssignments, platformsFlag } from '../flags.ts';
 import { epochOf } from '../source-date.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { environment, errorTerminal, print, standardOutput } from '../io.ts';
+import { environment, errorTerminal, print } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
 import { wantedAttestations } from '../attest-flags.ts';
 import type { AttestFlags, Wanted } from '../attest-flags.ts';
@@ -36,6 +31,9 @@ import type { CacheFlags } from '../build-cache.ts';
 import { answerForeignFlags } from '../foreign-flags.ts';
 import { runSettings } from '../run-settings.ts';
 import type { RunFlags } from '../run-settings.ts';
+import { metadata, writeText } from '../build-metadata.ts';
+import { wantedOutputs, writesToStandardOutput } from '../build-outputs.ts';
+import type { OutputFlags } from '../build-outputs.ts';
 import { checkTerminal, failureMetadata, shellOnFailure, wasTold } from '../build-failure.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
@@ -44,15 +42,10 @@ import { withStore } from '../store.ts';
 import { keepWithinLimit } from '../cache-limit.ts';
 import { supplyImage } from '../image-supply.ts';
 
-interface Flags extends RunFlags, CacheFlags, AttestFlags {
+interface Flags extends RunFlags, CacheFlags, AttestFlags, OutputFlags {
   readonly bases?: 'registry' | 'compose' | 'store';
-  readonly pull?: boolean;
-  readonly push?: boolean;
-  readonly load?: boolean;
   readonly annotation?: readonly string[];
-  readonly offline?: boolean;
   readonly file?: string;
-  readonly tag?: readonly string[];
   readonly target?: string;
   readonly buildArg?: readonly string[];
   readonly buildContext?: readonly string[];
@@ -65,11 +58,9 @@ interface Flags extends RunFlags, CacheFlags, AttestFlags {
   readonly explain?: boolean;
   readonly progress: ProgressMode;
   readonly quiet?: boolean;
-  readonly output?: readonly string[];
   readonly caCertificates?: string;
   readonly iidfile?: string;
   readonly metadataFile?: string;
-  readonly report?: string;
   readonly check?: boolean;
   readonly call?: string;
 }
@@ -82,14 +73,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const may = privileges();
   // What comes on standard input can be read once only, so what might have to be read again is read inside.
   if (may === 'none' && (context === '-' || flags.file === '-')) return runInUserNamespace();
-  const given = (flags.output ?? []).map((text) => parseOutput(text, standardOutput()));
-  // As `docker buildx build --push`: the image goes to its registry, and to the store only where that is asked for.
-  const outputs: readonly Output[] = [
-    ...given,
-    ...(flags.push ? [{ type: 'registry', push: true } as const] : []),
-    // An image that another engine has is in the store too: it costs a name.
-    ...(flags.load ? [{ type: 'load' } as const, { type: 'image' } as const] : []),
-  ];
+  const outputs = wantedOutputs(flags);
   const names = [...(flags.tag ?? []), ...outputs.flatMap((output) => output.names ?? [])];
   const annotations = annotationsOf(flags.annotation, outputs);
   const caches = buildCaches(flags);
@@ -97,14 +81,6 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const passedOver = [...answerForeignFlags({ ...flags }), ...caches.answers];
   // Before anything is built for it.
   const engine = flags.load ? await (await import('../engine-load.ts')).findEngine() : undefined;
-  checkPush(outputs, flags);
-  checkReport(outputs, flags);
-  checkStandardOutput(outputs);
-  const compressions = new Set(outputs.flatMap(({ compression }) => compression ?? []));
-  if (compressions.size > 1)
-    throw new DecantError('USAGE', 'one build makes its layers once: outputs cannot differ in compression', {
-      hint: 'build a second time for the other one: nothing but packing is done again',
-    });
   const buildArguments = parseAssignments(flags.buildArg, '--build-arg', environment);
   const epochText = buildArguments.get('SOURCE_DATE_EPOCH') ?? environment('SOURCE_DATE_EPOCH');
   const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
@@ -204,7 +180,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           agentSources,
           privileges: may,
           epoch,
-          compression: [...compressions][0] ?? 'gzip',
+          compression: outputs.find(({ compression }) => compression)?.compression ?? 'gzip',
           forceCompression: outputs.some((output) => output.forceCompression),
           noCache: !flags.cache,
           noCacheFilter:
@@ -270,6 +246,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
 
 /** Outputs that need no bytes of layers which a registry has. */
 const LEAVING: ReadonlySet<Output['type']> = new Set(['registry', 'cacheonly']);
+
 /** Loaded only where something is to be attested. */
 async function attestorsFor(
   wanted: Wanted,
@@ -278,30 +255,6 @@ async function attestorsFor(
 ): Promise<readonly Attestor[]> {
   if (!wanted.provenance && !wanted.sbom) return [];
   return (await import('../attestors.ts')).attestorsOf(wanted, facts, name);
-}
-
-/** Pushing needs the network, and a name. */
-function checkPush(outputs: readonly Output[], { tag, offline, pull }: Flags): void {
-  if (offline && pull) throw new DecantError('USAGE', '--pull and --offline exclude each other');
-  if (!outputs.some(({ push }) => push)) return;
-  if (offline) throw new DecantError('USAGE', 'nothing can be pushed with --offline');
-  if (tag === undefined && outputs.every(({ names }) => names === undefined))
-    throw new DecantError('USAGE', 'an image needs a name to go to a registry', {
-      hint: 'give it one: -t HOST/NAME:TAG',
-    });
-}
-
-/** The page shows an image. */
-function checkReport(outputs: readonly Output[], { report }: Flags): void {
-  if (report === undefined) return;
-  if (outputs.length > 0 && outputs.every(({ type }) => ['tar', 'local', 'cacheonly'].includes(type)))
-    throw new DecantError('USAGE', '--report shows an image, and none of the outputs is one', {
-      hint: 'leave out --output, or add --output type=image',
-    });
-  if (report === '-' && writesToStandardOutput(outputs))
-    throw new DecantError('USAGE', 'only one output can go to standard output', {
-      hint: 'give the page a file: --report report.html',
-    });
 }
 
 /** As Go reads a boolean: what scripts for BuildKit give. */
@@ -316,63 +269,4 @@ function hasExec(plan: JoinedPlan): boolean {
 function holdBack(emit: Emit): { readonly emit: Emit; release(): void } {
   const held: Event[] = [];
   return { emit: (event) => void held.push(event), release: () => held.forEach(emit) };
-}
-
-/** Standard output takes one result, and a terminal none. */
-function checkStandardOutput(outputs: readonly Output[]): void {
-  const toStandardOutput = outputs.filter(({ destination }) => destination === standardOutput());
-  if (toStandardOutput.length > 1) {
-    throw new DecantError('USAGE', 'only one output can go to standard output', {
-      hint: 'give the others a file, with dest=FILE',
-    });
-  }
-  if (toStandardOutput.length > 0 && standardOutput().isTTY) {
-    throw new DecantError('USAGE', 'an archive is not written to a terminal', {
-      hint: 'name a file with dest=FILE, or redirect the output',
-    });
-  }
-}
-
-function writesToStandardOutput(outputs: readonly Output[]): boolean {
-  return outputs.some(({ destination }) => destination === standardOutput());
-}
-
-/** The keys that `docker buildx build --metadata-file` writes. */
-function metadata({ descriptor, images, names, summary }: BuildResult): string {
-  const [only] = images;
-  const image = descriptor
-    ? {
-        'containerimage.digest': descriptor.digest,
-        ...(only && images.length === 1 ? { 'containerimage.config.digest': only.imageId } : {}),
-        'containerimage.descriptor': descriptor,
-        ...(names.length > 0 ? { 'image.name': names.join(',') } : {}),
-      }
-    : {};
-  return `${JSON.stringify({ ...image, ...provenanceOf(images), 'decant.summary': summary }, undefined, 2)}\n`;
-}
-
-/** As buildx has it: under a name of its own for each of several platforms. */
-function provenanceOf(images: BuildResult['images']): Readonly<Record<string, object>> {
-  const found = images.flatMap(({ platform, attestations }) =>
-    attestations
-      .filter(({ predicateType }) => predicateType === 'https://slsa.dev/provenance/v1')
-      .map(({ predicate }) => [`/${formatPlatform(platform)}`, predicate] as const),
-  );
-  const key = 'buildx.build.provenance';
-  return Object.fromEntries(
-    found.map(([suffix, predicate]) => [images.length > 1 ? key + suffix : key, predicate]),
-  );
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    const known = fromSystemError(error, `writing ${path}`);
-    if (known !== error) throw known;
-    throw new DecantError('FILE_UNWRITABLE', `cannot write ${path}`, {
-      cause: error,
-      hint: 'does its directory exist, and may you write there?',
-    });
-  }
 }
