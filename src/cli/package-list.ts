@@ -10,7 +10,7 @@ import type { ReadMeans } from '../transport/image.ts';
 
 const KIND = 'packages';
 /** Raised when the same image would give another list. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export async function packagesOf(image: ImageView, { store, signal }: ReadMeans): Promise<PackageList> {
   const key = `${FORMAT} ${image.id}`;

@@ -1,49 +1,69 @@
 /**
- * Packages of RPM: the headers in its database (rpm, "RPM V4 package format"; a table `Packages` of SQLite since RPM
- * 4.16). Databases of older releases (Berkeley DB) and of SUSE (ndb) are not read, which is warned of.
+ * Packages of RPM: the headers in its database (rpm, "RPM V4 package format"), whichever of the three that RPM has had: a
+ * table `Packages` of SQLite since 4.16, a hash table of Berkeley DB before, ndb at SUSE.
  */
+import { berkeleyRecords } from '../../codec/berkeley-hash.ts';
 import { sqliteRows } from '../../codec/sqlite.ts';
 import type { FileEntry } from '../../tree/entry.ts';
 import { fileAt, ownedPaths, presentFiles, readFile, type Reading } from './files.ts';
 import type { PackageFinding } from './package.ts';
+import { ndbHeaders } from './rpm-ndb.ts';
 
 const FOLDERS = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm'];
-const OTHERS = ['Packages', 'Packages.db'];
+
+/** The newest first: a folder that has two was moved from one to the other. */
+const DATABASES: readonly (readonly [name: string, headers: HeadersIn])[] = [
+  ['rpmdb.sqlite', sqliteHeaders],
+  ['Packages.db', ndbHeaders],
+  ['Packages', berkeleyHeaders],
+];
+
+type HeadersIn = (bytes: Buffer, name: string) => Iterable<Buffer>;
 
 export async function rpmPackages(reading: Reading): Promise<readonly PackageFinding[]> {
   const found: PackageFinding[] = [];
   const seen = new Set<string>();
   for (const folder of FOLDERS) {
-    const file = fileAt(reading.tree, `${folder}/rpmdb.sqlite`);
-    if (file && !seen.has(file.path)) found.push(...(await packagesOf(reading, file)));
-    if (file) seen.add(file.path);
-    for (const name of OTHERS) {
-      const other = file ? undefined : fileAt(reading.tree, `${folder}/${name}`);
-      if (!other || seen.has(other.path)) continue;
-      seen.add(other.path);
-      reading.warn(
-        `the packages of RPM in /${other.path} are not listed: only its databases of SQLite are read`,
-      );
+    for (const [name, headersIn] of DATABASES) {
+      const file = fileAt(reading.tree, `${folder}/${name}`);
+      if (!file) continue;
+      // One folder may be a link to another.
+      if (!seen.has(file.path)) found.push(...(await packagesOf(reading, file, headersIn)));
+      seen.add(file.path);
+      break;
     }
   }
   return found;
 }
 
-async function packagesOf(reading: Reading, file: FileEntry): Promise<readonly PackageFinding[]> {
+async function packagesOf(
+  reading: Reading,
+  file: FileEntry,
+  headersIn: HeadersIn,
+): Promise<readonly PackageFinding[]> {
   const { tree, warn } = reading;
   if ((fileAt(tree, `${file.path}-wal`)?.size ?? 0) > 0)
     warn(`/${file.path}-wal has changes of RPM's database that were not read`);
   const found: PackageFinding[] = [];
   const owned = ownedPaths(tree);
   try {
-    for (const [, header] of sqliteRows(await readFile(reading, file), 'Packages', file.path)) {
-      const one = Buffer.isBuffer(header) ? packageOf(header, file.path, owned) : undefined;
+    for (const header of headersIn(await readFile(reading, file), file.path)) {
+      const one = packageOf(header, file.path, owned);
       if (one) found.push(one);
     }
   } catch (error) {
     warn(`packages of RPM cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
   return found;
+}
+
+function* sqliteHeaders(bytes: Buffer, name: string): Generator<Buffer> {
+  for (const [, header] of sqliteRows(bytes, 'Packages', name)) if (Buffer.isBuffer(header)) yield header;
+}
+
+function* berkeleyHeaders(bytes: Buffer, name: string): Generator<Buffer> {
+  // Keys are the numbers of packages; what number zero has is the highest of them.
+  for (const { key, value } of berkeleyRecords(bytes, name)) if (key.some((byte) => byte !== 0)) yield value;
 }
 
 const TAG = {
