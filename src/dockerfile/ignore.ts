@@ -56,14 +56,35 @@ interface Rule {
   canMatchBelow(folder: string): boolean;
 }
 
+/** What a folder says of all that stands in it: few of many patterns can match there, and there are many paths. */
+interface FolderRules {
+  /** The last rule that matches the folder or one above it; -1 where none does. */
+  readonly decisive: number;
+  /** Later rules that may match something below, the last first. */
+  readonly open: readonly number[];
+}
+
 export function createMatcher(patterns: readonly string[]): IgnoreMatcher {
   const rules = patterns
     .map(trimSpace)
     .filter((pattern) => pattern !== '')
     .map(compile);
+  const all: FolderRules = { decisive: -1, open: [...rules.keys()].reverse() };
+  const folders = new Map<string, FolderRules>();
+  const rulesIn = (folder: string): FolderRules => {
+    let known = folder === '' ? all : folders.get(folder);
+    if (!known) folders.set(folder, (known = narrowed(rulesIn(parentOf(folder)), folder)));
+    return known;
+  };
+  const narrowed = ({ open }: FolderRules, folder: string): FolderRules => {
+    const decisive = decide(folder);
+    const left = open.filter((index) => index > decisive && rules[index]?.canMatchBelow(folder));
+    return { decisive, open: left.length === open.length ? open : left };
+  };
+  /** The last rule that matches a path or a folder above it; -1 where none does. */
   const decide = (path: string): number => {
-    for (let index = rules.length - 1; index >= 0; index--) if (rules[index]?.matches(path)) return index;
-    return -1;
+    const { decisive, open } = rulesIn(parentOf(path));
+    return open.find((index) => rules[index]?.matches(path)) ?? decisive;
   };
   return {
     hasExceptions: rules.some((rule) => rule.except),
@@ -139,6 +160,10 @@ function withLooseStart(pattern: string, tokens: readonly Token[]): readonly Tok
 
 function literalText(tokens: readonly Token[]): string {
   return tokens.map((token) => (token.kind === 'literal' ? String.fromCodePoint(token.point) : '')).join('');
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 /** The shortest form of a path: no `.`, no doubled or trailing slash, `..` resolved where it can be. */
