@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Unit tests sit beside the code and need nothing but Node. Whole-program tests start the built program,
-// so they run after the build and one file at a time: they measure and they mount.
+// Unit tests sit beside the code and need nothing but Node. Whole-program tests start the built program, so they run
+// after the build. Each file has a store of its own, and two files run side by side: a step waits for programs and for
+// the disk more than it computes, and more of them would make those wait that have a time to keep.
 export default defineConfig({
   test: {
     projects: [
@@ -18,7 +19,7 @@ export default defineConfig({
           include: ['test/{browser,e2e,fault,fuzz}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
@@ -27,7 +28,7 @@ export default defineConfig({
           include: ['test/soak/**/*.test.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

@@ -2,6 +2,7 @@
 import type { ImageConfig } from '../../oci/config.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { blobEntries, blobSize } from '../../store/layer-entries.ts';
+import type { Layer } from '../../tree/entry.ts';
 import { plainDirectory } from '../../tree/tree.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { sizeOf } from '../../tree/size.ts';
@@ -17,14 +18,13 @@ export function imageLayer(
 ): LayerHandle {
   const { store } = session;
   const id = `i${layer.diffId.slice('sha256:'.length, 'sha256:'.length + 15)}`;
-  let size: number | undefined;
+  let seen: Layer | undefined;
   const entries = once(async () => {
     // Outside of a user namespace the unpacked files may be out of reach; the blob is not.
     const mayRead = session.privileges !== 'none' && store.layers.has(id);
     const unpacked = mayRead ? await unpackedEntries(session, id) : undefined;
-    const found = unpacked ?? (await blobEntries(store, layer));
-    size = sizeOf(found);
-    return found;
+    seen = unpacked ?? (await blobEntries(store, layer));
+    return seen;
   });
   return {
     key: layer.diffId,
@@ -43,7 +43,7 @@ export function imageLayer(
       return isHere || (session.privileges !== 'none' && isUnpacked(store, id)) ? undefined : config;
     },
     knownSize() {
-      return size ?? blobSize(store, layer.descriptor.digest);
+      return blobSize(store, layer.descriptor.digest) ?? (seen && sizeOf(seen));
     },
   };
 }
