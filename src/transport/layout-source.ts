@@ -69,7 +69,7 @@ export async function readIndex(folder: string): Promise<readonly Descriptor[]> 
     if (!(error instanceof DecantError && error.code === 'FILE_UNREADABLE')) throw error;
     throw new DecantError('FILE_UNREADABLE', `${folder} is not an OCI image layout: it has no index.json`, {
       cause: error.cause,
-      hint: 'check the path; an archive of a layout is oci-archive:FILE',
+      hint: 'check the path; an archive of a layout is oci-archive:FILE, a root file system to be looked at is dir:DIR',
     });
   }
   return decodeIndex(bytes, `${folder}/index.json`).manifests;

@@ -1,5 +1,5 @@
 /** One image, opened wherever it may rest: it answers the same everywhere. */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { collect } from '../codec/stream.ts';
@@ -253,5 +253,65 @@ describe('which image is meant', () => {
         readFile,
       }),
     ).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+  });
+});
+
+describe('a folder', () => {
+  function rootIn(folder: string): string {
+    const root = join(folder, 'root');
+    mkdirSync(join(root, 'etc'), { recursive: true });
+    writeFileSync(join(root, 'etc/name'), 'new');
+    writeFileSync(join(root, 'big'), BIG);
+    linkSync(join(root, 'big'), join(root, 'same'));
+    symlinkSync('etc/name', join(root, 'latest'));
+    chmodSync(join(root, 'big'), 0o4755);
+    return root;
+  }
+
+  test('is an image of one layer, with its files as they lie there', async () => {
+    await using harbour = await openHarbour();
+    const view = await openImage(`dir:${rootIn(harbour.folder)}`, harbour.means);
+    expect(view.layers).toHaveLength(1);
+    const tree = await view.tree();
+    expect(treeText(tree).map((line) => line.split(' ', 3).join(' '))).toEqual([
+      '/big file 4755',
+      '/etc directory 0755',
+      '/etc/name file 0644',
+      '/latest symlink 0777',
+      '/same file 4755',
+    ]);
+    expect(await text(view, 'etc/name')).toBe('new');
+    expect(await text(view, 'same')).toBe(BIG.toString());
+    expect((await view.layers[0]?.digests())?.get('big')).toBe(sha256(BIG));
+    const big = tree.get('big');
+    if (big?.type !== 'file' || big.content.kind !== 'blob') throw new Error('big is no file');
+    const part = view.open({ ...big, size: 6, content: { ...big.content, offset: big.content.offset + 12 } });
+    expect(Buffer.from(part as Uint8Array).toString()).toBe('decant');
+    await view.close();
+  });
+
+  test('has the same digests again, and others when something in it is another', async () => {
+    await using harbour = await openHarbour();
+    const root = rootIn(harbour.folder);
+    const idOf = async (): Promise<string> => (await openImage(`dir:${root}`, harbour.means)).id;
+    const first = await idOf();
+    expect(await idOf()).toBe(first);
+    chmodSync(join(root, 'big'), 0o755);
+    expect(await idOf()).not.toBe(first);
+  });
+
+  test('that changes while it is looked at is told of', async () => {
+    await using harbour = await openHarbour();
+    const root = rootIn(harbour.folder);
+    const view = await openImage(`dir:${root}`, harbour.means);
+    writeFileSync(join(root, 'etc/name'), 'old');
+    await expect(view.tree()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+  });
+
+  test.each(['nothing', 'root/etc/name'])('is not %s', async (path) => {
+    await using harbour = await openHarbour();
+    rootIn(harbour.folder);
+    const opened = openImage(`dir:${join(harbour.folder, path)}`, harbour.means);
+    await expect(opened).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
   });
 });

@@ -17,6 +17,7 @@ import { familiar, parseReference, withDefaultTag, type Reference } from '../oci
 import type { LoadedImage, StoredImage } from '../store/images.ts';
 import type { Document } from '../registry/protocol/manifests.ts';
 import { forPlatform } from './choose.ts';
+import { folderImage } from './folder-image.ts';
 import { remoteLayers, sourceLayers, storeLayers, viewOf } from './image-view.ts';
 import type { ImageSource, ReadMeans } from './image.ts';
 import { parseLocation, type Location } from './location.ts';
@@ -24,6 +25,8 @@ import { openSource } from './open.ts';
 
 /** A name of a transport, as `parseLocation` reads it; anything else is the name of an image. */
 const TRANSPORT = /^(?:docker:\/\/|(?:store|oci|oci-archive|docker-archive|docker-daemon):)/;
+/** A root file system in a folder: not an image's place, but as good as an image to those who only read. */
+const FOLDER = /^dir:(.+)$/s;
 /** What can only be a path. */
 const PATH = /^\.{0,2}\//;
 /** Shorter ones could be names as well. */
@@ -31,14 +34,16 @@ const ID_PREFIX = /^(?:sha256:[0-9a-f]{4,64}|[0-9a-f]{12,64})$/;
 
 /**
  * `docker://NAME`, `store:NAME`, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME]`,
- * `docker-daemon:NAME`, the path of a layout or an archive (`./image.tar`), or the name, digest or id of an image in the
- * store; a name that the store lacks is looked up in its registry.
+ * `docker-daemon:NAME`, the path of a layout or an archive (`./image.tar`), `dir:DIR` for a root file system in a folder,
+ * or the name, digest or id of an image in the store; a name that the store lacks is looked up in its registry.
  *
  * @param platform Of an image for several, the one for this platform (default: this machine's).
  * @throws DecantError IMAGE_UNKNOWN, IMAGE_PLATFORM, IMAGE_DAMAGED, FILE_UNREADABLE, NETWORK, and what else its place throws
  */
 export async function openImage(text: string, means: ReadMeans, platform?: Platform): Promise<ImageView> {
   if (PATH.test(text)) return openLocation(pathLocation(text), means, platform);
+  const folder = FOLDER.exec(text)?.[1];
+  if (folder !== undefined) return folderImage(folder, means, platform);
   if (TRANSPORT.test(text)) return openLocation(parseLocation(text), means, platform);
   const { images } = means.store;
   const stored = await images.find(text);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkSpdx, checkSpdx3 } from '../../src/inspect/sbom/testing-checks.ts';
 import { mustRun } from '../support/process.ts';
@@ -88,6 +89,31 @@ describe('decant sbom', () => {
     const { stdout } = await mustRun(['readelf', '-p', '.go.buildinfo', skopeo]);
     const version = /go(1\.[\d.]+)/.exec(stdout)?.[1] ?? '';
     expect(packages.find(({ name }) => name === 'stdlib')?.version).toBe(version);
+  });
+
+  test('lists the packages of a root file system in a folder, whichever database RPM has', async () => {
+    const database = (name: string): Uint8Array =>
+      gunzipSync(readFileSync(join(ROOT, `test/fixtures/rpm/${name}.gz`)));
+    const root = bench.files({
+      'etc/os-release': 'ID=centos\nVERSION_ID=7\n',
+      'var/lib/rpm/Packages': { text: database('Packages-4k-little-endian') },
+      'usr/lib/sysimage/rpm/Packages.db': { text: database('Packages.db') },
+      'usr/share/hello/hello.txt': 'hello',
+    });
+    const { packages, warnings } = await bench.json<Listed>(['sbom', `dir:${root}`]);
+    expect(warnings).toEqual([]);
+    expect(packages.map(({ name, version }) => `${name} ${version}`)).toEqual([
+      'hello-sample 2:1.2~rc1-3.test',
+      'hello-sample 2:1.2~rc1-3.test',
+      'tiny 1-1',
+      'tiny 1-1',
+    ]);
+    expect(packages[0]?.files).toEqual(['/usr/share/hello/hello.txt']);
+    const counted = await bench.json<{ readonly records: { readonly packages: unknown } }>([
+      'audit',
+      `dir:${root}`,
+    ]);
+    expect(counted.records.packages).toEqual({ rpm: 4 });
   });
 
   test('is an error for what is no image', async () => {

@@ -33,7 +33,7 @@ export function addCheckCommands(program: Command, lazily: Lazily): void {
   program
     .command('audit')
     .description('find what an intruder could use in an image')
-    .argument('<image>', 'in the store, a registry, a layout, an archive or a daemon')
+    .argument('<image>', 'in the store, a registry, a layout, an archive, a daemon or a folder (dir:DIR)')
     .addOption(
       new Option('--format <format>', 'how the answer is written')
         .choices(['text', 'json', 'sarif', 'junit', 'markdown'])

@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { collect, formatOption, progressOption } from './options.ts';
 import type { Lazily } from './options.ts';
 
-const IMAGE = 'name, digest or id of an image in the store, or any source that `decant copy` knows';
+const IMAGE = 'name, digest or id of an image in the store, dir:DIR, or any source that `decant copy` knows';
 
 const platformOption = (): Option =>
   new Option('--platform <platform>', 'of an image for several, the one for this platform');

@@ -5,7 +5,7 @@ import { collect, formatOption, progressOption } from './options.ts';
 import type { Lazily } from './options.ts';
 
 /** What `withImage` opens. */
-const IMAGE = 'an image of the store or a registry, or another source of `decant copy`';
+const IMAGE = 'an image of the store or a registry, dir:DIR, or another source of `decant copy`';
 
 export function addPackageCommands(program: Command, lazily: Lazily): void {
   program
