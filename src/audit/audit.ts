@@ -76,7 +76,7 @@ function wantedOf({ config }: AuditImage, { tree, path, nodes }: View): Wanted {
 }
 
 /** Pure: the same image and the same bytes give the same answer. */
-function analyse(image: AuditImage, { tree, nodes, path }: View, read: ReadImage): Audit {
+async function analyse(image: AuditImage, { tree, nodes, path }: View, read: ReadImage): Promise<Audit> {
   const { contents, tokens, marks } = read;
   const config = image.config.config ?? {};
   const content = (entry: FileEntry): Uint8Array | undefined => contents.get(entry);
@@ -89,7 +89,9 @@ function analyse(image: AuditImage, { tree, nodes, path }: View, read: ReadImage
   const needs = needsOf({ tree, config, path, content });
   const user = auditUser(config.User ?? '', text('etc/passwd'), text('etc/group'));
   const folders = new Set(path.map((folder) => real(tree, folder)));
-  const records = recordsOf(nodes, programs.executables, textOf);
+  const notes = [...read.notes];
+  const warn = (text: string): void => void notes.push(text);
+  const records = await recordsOf({ tree, executables: programs.executables, content, warn });
   const findings: Finding[] = [
     ...(user.isRoot
       ? [
@@ -131,7 +133,7 @@ function analyse(image: AuditImage, { tree, nodes, path }: View, read: ReadImage
     findings,
     checks: checksOf(findings),
     records,
-    notes: read.notes,
+    notes,
   };
 }
 

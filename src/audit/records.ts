@@ -3,59 +3,48 @@
  * Nothing here counts for the score (score.ts says why); an image that has fewer records than the one it is compared
  * with, and the same software, is told of.
  */
-import type { FileEntry, Node } from '../tree/entry.ts';
+import { findPackages } from '../inspect/packages/packages.ts';
+import type { FileEntry } from '../tree/entry.ts';
+import type { Tree } from '../tree/tree.ts';
 import type { Records } from './types.ts';
 
-const LIST = /^var\/lib\/dpkg\/info\/[^/]+\.list$/;
-const STATUS_D = /^var\/lib\/dpkg\/status\.d\/[^/]+$/;
-const APK = /^(?:usr\/)?lib\/apk\/db\/installed$/;
-const RPM = /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm)\/(?:rpmdb\.sqlite|Packages(?:\.db)?)$/;
-const MAX_LIST_BYTES = 8 * 1024 * 1024;
+/** What `findPackages` opens when it looks neither for languages nor for licences. */
+const TEXTS =
+  /^(?:var\/lib\/dpkg\/(?:status|info\/[^/]+\.list|status\.d\/[^/]+)|(?:usr\/)?lib\/apk\/db\/installed|(?:etc|usr\/lib)\/os-release)$/;
+const DATABASES = /^(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(?:rpmdb\.sqlite|Packages(?:\.db)?)$/;
+const MAX_TEXT_BYTES = 8 * 1024 * 1024;
+/** Those of a distribution with everything in it have 40 MB. */
+const MAX_DATABASE_BYTES = 64 * 1024 * 1024;
 
-/** Whether the content of a file is wanted, by its path; of lists of files only small ones. */
+/** Whether the content of a file is wanted. */
 export function isRecord({ path, size }: FileEntry): boolean {
-  return (
-    size <= MAX_LIST_BYTES &&
-    (LIST.test(path) || STATUS_D.test(path) || APK.test(path) || path === 'var/lib/dpkg/status')
-  );
+  return (size <= MAX_TEXT_BYTES && TEXTS.test(path)) || (size <= MAX_DATABASE_BYTES && DATABASES.test(path));
 }
 
-export function recordsOf(
-  nodes: readonly Node[],
-  executables: readonly FileEntry[],
-  text: (entry: FileEntry) => string,
-): Records {
+export interface RecordsInput {
+  readonly tree: Tree;
+  readonly executables: readonly FileEntry[];
+  /** Undefined for what was not kept. */
+  readonly content: (entry: FileEntry) => Uint8Array | undefined;
+  /** What could not be read. */
+  readonly warn: (text: string) => void;
+}
+
+export async function recordsOf({ tree, executables, content, warn }: RecordsInput): Promise<Records> {
+  const open = (entry: FileEntry): Uint8Array => {
+    const bytes = content(entry);
+    if (!bytes && entry.size > 0)
+      warn(`/${entry.path} is too large, or one too many: its packages are not counted`);
+    return bytes ?? new Uint8Array();
+  };
+  const list = await findPackages({ tree, open, languages: false, licenses: false });
+  for (const warning of list.warnings) warn(warning);
   const left = new Set(executables.map(({ path }) => path));
   const total = left.size;
   const packages: Record<string, number> = {};
-  const count = (name: string, more: number): void => {
-    if (more > 0) packages[name] = (packages[name] ?? 0) + more;
-  };
-  /** Lists name paths as they were before /bin and /lib became links. */
-  const own = (path: string): void => {
-    if (!left.delete(path)) left.delete(`usr/${path}`);
-  };
-  let folder = '';
-  for (const node of nodes) {
-    if (node.type !== 'file') continue;
-    const { path } = node;
-    if (LIST.test(path)) for (const line of text(node).split('\n')) own(line.slice(1));
-    else if (STATUS_D.test(path)) {
-      if (!path.endsWith('.md5sums')) count('dpkg', 1);
-      else for (const line of text(node).split('\n')) own(line.slice(34));
-    } else if (path === 'var/lib/dpkg/status')
-      count('dpkg', text(node).match(/^Status: \S+ \S+ (?:installed|triggers-\S+)$/gm)?.length ?? 0);
-    else if (APK.test(path)) {
-      for (const line of text(node).split('\n')) {
-        if (line.startsWith('P:')) count('apk', 1);
-        else if (line.startsWith('F:')) folder = line.slice(2);
-        else if (line.startsWith('R:')) own(folder === '' ? line.slice(2) : `${folder}/${line.slice(2)}`);
-      }
-    } else if (RPM.test(path)) {
-      count('rpm', 1);
-      // Its database is not read; what is in the system's directories is taken to be in it.
-      for (const each of left) if (/^usr\/(?!local\/)/.test(each)) left.delete(each);
-    }
+  for (const { manager, files = [] } of list.packages) {
+    packages[manager] = (packages[manager] ?? 0) + 1;
+    for (const file of files) left.delete(file);
   }
   return { packages, executables: total, unowned: left.size };
 }

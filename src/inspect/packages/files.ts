@@ -15,6 +15,8 @@ export interface Reading {
   readonly open: OpenContent;
   readonly warn: (text: string) => void;
   readonly signal: AbortSignal | undefined;
+  /** Whether files are wanted that have nothing but a licence; they are unless told. */
+  readonly licenses?: boolean;
 }
 
 /** A file at a path, links followed; undefined for anything else. */

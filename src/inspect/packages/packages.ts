@@ -25,6 +25,8 @@ export interface PackagesInput {
   readonly signal?: AbortSignal | undefined;
   /** Whether packages of languages are looked for too, in programs among them; they are unless told. */
   readonly languages?: boolean | undefined;
+  /** Whether licences are read that stand in files of their own, one a package; they are unless told. */
+  readonly licenses?: boolean | undefined;
 }
 
 /** Throws INTERRUPTED, and what opening contents throws. What cannot be understood is a warning of the list. */
@@ -33,9 +35,10 @@ export async function findPackages({
   open,
   signal,
   languages = true,
+  licenses = true,
 }: PackagesInput): Promise<PackageList> {
   const warnings: string[] = [];
-  const reading: Reading = { tree, open, signal, warn: (text) => void warnings.push(text) };
+  const reading: Reading = { tree, open, signal, licenses, warn: (text) => void warnings.push(text) };
   const distribution = await readDistribution(reading);
   const found: PackageFinding[] = [];
   for (const find of [dpkgPackages, apkPackages, rpmPackages, ...(languages ? [languagePackages] : [])]) {
