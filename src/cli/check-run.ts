@@ -1,7 +1,8 @@
 /** Checking as commands do it: with the base images of the store, where there is one. */
-import { hostPlatform } from '../oci/platform.ts';
-import { checkDockerfile, type CheckReport, type CheckRequest } from '../check/check.ts';
+import { hostPlatform, type Platform } from '../oci/platform.ts';
+import type { CheckReport, CheckRequest } from '../check/check.ts';
 import type { FindBase } from '../check/base.ts';
+import { checkPlatforms } from '../check/platforms.ts';
 import { storedBases } from '../check/stored-base.ts';
 import type { Level } from '../dockerfile/lint/rule.ts';
 import { DecantError } from '../errors.ts';
@@ -12,11 +13,12 @@ import { withStore } from './store.ts';
 export interface CheckFlags {
   readonly target?: string;
   readonly buildArg?: readonly string[];
-  /** Where there are several, it is the first that is checked for. */
   readonly platform?: string | readonly string[];
 }
 
-export type CheckSettings = Pick<CheckRequest, 'target' | 'buildArguments' | 'platform' | 'buildPlatform'>;
+export interface CheckSettings extends Pick<CheckRequest, 'target' | 'buildArguments' | 'buildPlatform'> {
+  readonly platforms: readonly Platform[];
+}
 
 export function checkSettings(flags: CheckFlags): CheckSettings {
   const buildPlatform = hostPlatform();
@@ -24,7 +26,7 @@ export function checkSettings(flags: CheckFlags): CheckSettings {
   return {
     target: flags.target || undefined,
     buildArguments: parseAssignments(flags.buildArg, '--build-arg', environment),
-    platform: platformsFlag(platforms)?.[0] ?? buildPlatform,
+    platforms: platformsFlag(platforms) ?? [buildPlatform],
     buildPlatform,
   };
 }
@@ -33,14 +35,14 @@ export type CheckInput = Pick<CheckRequest, 'source' | 'file' | 'ignore'>;
 
 /** Reads and checks one after the other. A machine without a store that can be used still checks. */
 export async function checkAll<T>(
-  settings: CheckSettings & Pick<CheckRequest, 'skip' | 'rules'>,
+  { platforms, ...settings }: CheckSettings & Pick<CheckRequest, 'skip' | 'rules'>,
   inputs: readonly T[],
   read: (input: T) => Promise<CheckInput>,
 ): Promise<readonly CheckReport[]> {
   const checkEach = async (findBase: FindBase): Promise<readonly CheckReport[]> => {
     const reports: CheckReport[] = [];
     for (const input of inputs)
-      reports.push(await checkDockerfile({ ...settings, ...(await read(input)), findBase }));
+      reports.push(await checkPlatforms({ ...settings, ...(await read(input)), findBase }, platforms));
     return reports;
   };
   try {

@@ -15,6 +15,7 @@ import { addPackageCommands } from './program/packages.ts';
 import { addRecordCommands } from './program/records.ts';
 import { addRegistryCommands } from './program/registries.ts';
 import type { Lazily, Run } from './program/options.ts';
+import { withoutSwitchValues } from './program/switches.ts';
 
 export async function main(argv: readonly string[]): Promise<number> {
   let status = 0;
@@ -27,13 +28,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   const program = createProgram(lazily);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(switchesOf(program, argv), { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return usage(error);
     printError(error);
     return asDecantError(error).exitStatus;
   }
+}
+
+/** `decant build` is what scripts for other builders call. */
+function switchesOf(program: Command, [name, ...args]: readonly string[]): string[] {
+  const build = program.commands.find((command) => command.name() === 'build');
+  if (name === 'build' && build) return [name, ...withoutSwitchValues(build, args)];
+  return name === undefined ? [] : [name, ...args];
 }
 
 /** Help and version are no errors; everything else that commander objects to is wrong usage. */

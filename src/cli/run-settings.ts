@@ -134,9 +134,10 @@ function parseHost(text: string): { readonly name: string; readonly address: str
   });
 }
 
-function sizeOf(text: string): number {
+/** None for 0, which is Docker's word for its default. */
+function sizeOf(text: string): number | undefined {
   const size = parseSize(text);
-  if (size !== undefined && size > 0) return size;
+  if (size !== undefined) return size > 0 ? size : undefined;
   throw new DecantError('USAGE', `--shm-size "${text}" is not a size`, { hint: 'write --shm-size 64m' });
 }
 

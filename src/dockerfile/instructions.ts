@@ -78,6 +78,8 @@ export function parseInstruction(node: SyntaxNode): Instruction | FromInstructio
 function instructionHint(keyword: string): string | undefined {
   if (/^(<{7}|={7}|>{7})/.test(keyword))
     return 'it is the mark of a merge that is not done: keep one side of it';
+  if (keyword === 'INCLUDE')
+    return 'no Dockerfile includes another: build what is common as an image of its own, and begin with FROM that; --build-context NAME=docker-image://IMAGE exchanges it';
   const near = didYouMean(keyword, NAMES);
   if (near !== undefined || /^[A-Z]+$/.test(keyword)) return near;
   return 'commands stand behind RUN; a line that goes on with the one above needs a \\ at the end of that one';

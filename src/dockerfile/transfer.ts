@@ -33,6 +33,7 @@ export function parseCopy(node: SyntaxNode, common: CommonFields): CopyInstructi
   if (from !== undefined && /\$[\w{]/.test(from)) {
     throw syntaxError(
       'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
+      `write FROM ${from} AS source above this stage, its ARG above the first FROM, and COPY --from=source here`,
     );
   }
   const parents = flags.boolean('parents') ?? false;

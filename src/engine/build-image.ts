@@ -2,6 +2,7 @@
  * The whole of a build: from a Dockerfile's text to an image in the store and whatever other outputs are wanted. It
  * has two halves, so that a caller can look at the plan before anything is done.
  */
+import { foreignFrontEnd, ofForeignFrontEnd } from '../dockerfile/front-end.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import { DecantError } from '../errors.ts';
 import type { BuildSummary } from '../events.ts';
@@ -57,12 +58,24 @@ export interface PlanRequest {
 /** @throws DecantError of the Dockerfile, of an unknown stage or image */
 export async function planImage(request: PlanRequest): Promise<JoinedPlan> {
   const { platforms = [hostPlatform()] } = request;
-  const dockerfile = parseDockerfile(request.source, { file: request.file });
+  const frontEnd = foreignFrontEnd(request.source, request.buildArguments.get('BUILDKIT_SYNTAX'));
+  const dockerfile = parse(request, frontEnd);
   const graph = createGraph();
   const plans: Plan[] = [];
   // One after the other: what one brings into the store, the next finds there.
   for (const platform of platforms) plans.push(await planFor(request, dockerfile, platform, graph));
-  return joinPlans(plans);
+  const plan = joinPlans(plans);
+  if (frontEnd === undefined) return plan;
+  const message = `the front end ${frontEnd} is not run here: the file is read as a Dockerfile`;
+  return { ...plan, warnings: [{ message }, ...plan.warnings] };
+}
+
+function parse({ source, file }: PlanRequest, frontEnd: string | undefined): Dockerfile {
+  try {
+    return parseDockerfile(source, { file });
+  } catch (error) {
+    throw ofForeignFrontEnd(error, frontEnd);
+  }
 }
 
 async function planFor(

@@ -69,7 +69,9 @@ function describe(source: string, file: string, flags: CallFlags, { method, form
     print(format === 'json' ? targetsJson(targets, source) : formatTargets(targets, textOptions()));
     return;
   }
-  const { target, buildArguments, platform, buildPlatform } = checkSettings(flags);
+  const { target, buildArguments, platforms, buildPlatform } = checkSettings(flags);
+  // What can be given is the same for all of them.
+  const [platform = buildPlatform] = platforms;
   const automatic = automaticArguments(platform, buildPlatform, target ?? 'default');
   const outline = outlineOf(dockerfile, { target, buildArguments, automatic });
   print(format === 'json' ? outlineJson(outline, source) : formatOutline(outline, textOptions()));

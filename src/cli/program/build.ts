@@ -66,7 +66,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
         'shell',
       ]),
     )
-    .addOption(progressOption())
+    .addOption(progressOption().env('BUILDKIT_PROGRESS'))
     .option('-q, --quiet', 'show nothing but the image id')
     .option(
       '-o, --output <spec>',

@@ -28,7 +28,11 @@ export function addCheckCommands(program: Command, lazily: Lazily): void {
       'value for an ARG; without =value taken from the environment',
       collect,
     )
-    .option('--platform <platform>', "platform to check for, such as linux/arm64 (default: this machine's)")
+    .option(
+      '--platform <platforms>',
+      "platforms to check for, such as linux/amd64,linux/arm64 (default: this machine's)",
+      collect,
+    )
     .action(lazily(() => import('../commands/check.ts')));
   program
     .command('audit')

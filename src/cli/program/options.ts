@@ -1,5 +1,5 @@
 /** What the flags of several commands are made of. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 export type Run = (...args: never[]) => Promise<number | void>;
 
@@ -12,10 +12,21 @@ export const collect = (value: string, previous: readonly string[] = []): readon
   value,
 ];
 
-export const progressOption = (): Option =>
-  new Option('--progress <mode>', 'how progress is shown')
-    .choices(['auto', 'tty', 'plain', 'quiet', 'json'])
+const PROGRESS_MODES = ['auto', 'tty', 'plain', 'quiet', 'none', 'json'];
+
+export function progressOption(): Option {
+  const option = new Option('--progress <mode>', 'how progress is shown')
+    .choices(PROGRESS_MODES)
     .default('auto');
+  return option.argParser((value: string) => {
+    // A variable of the environment may be there and empty.
+    if (value === '') return 'auto';
+    if (PROGRESS_MODES.includes(value)) return value;
+    const raw = "rawjson is BuildKit's own form; --progress json gives the events of docs/progress.md.";
+    const known = `Allowed choices are ${PROGRESS_MODES.join(', ')}.`;
+    throw new InvalidArgumentError(value === 'rawjson' ? raw : known);
+  });
+}
 
 export const formatOption = (): Option =>
   new Option('--format <format>', 'how the answer is written').choices(['text', 'json']).default('text');

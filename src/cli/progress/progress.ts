@@ -15,7 +15,7 @@ import { closingLines, closingSummary, frameLines, type View } from './tty.ts';
 
 export type { Terminal } from './terminal.ts';
 
-export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet' | 'json';
+export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet' | 'none' | 'json';
 
 export interface Progress {
   readonly emit: Emit;
@@ -34,6 +34,7 @@ export function createProgress(
 ): Progress {
   switch (mode === 'auto' ? (terminal.isTTY ? 'tty' : 'plain') : mode) {
     case 'quiet':
+    case 'none':
       return { emit: () => {}, close: () => {} };
     case 'json':
       return jsonProgress(terminal, clock);

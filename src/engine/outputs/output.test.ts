@@ -57,6 +57,8 @@ describe('an output', () => {
     ['type=image,annotation-indices.a=b', 'there are no annotations of "indices"'],
     ['type=tar,dest=a,annotation.a=b', '"annotation.a" is not known for type=tar'],
     ['type=oci,compresion=gzip', 'did you mean'],
+    ['type=image,registry.insecure=true', 'registry.insecure has no meaning here: registries.yaml'],
+    ['type=oci,source-date-epoch=1', '--build-arg SOURCE_DATE_EPOCH='],
   ])('%s is refused: %s', (text, message) => {
     expect(() => parseOutput(text, STDOUT)).toThrow(message);
   });

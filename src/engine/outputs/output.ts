@@ -44,8 +44,8 @@ const LAYERED = [
   'rewrite-timestamp',
 ];
 const KEYS: Readonly<Record<Exclude<OutputType, 'load'>, readonly string[]>> = {
-  image: [...LAYERED, 'name', 'push', 'store', 'unpack'],
-  registry: [...LAYERED, 'name', 'push'],
+  image: [...LAYERED, 'name', 'name-canonical', 'push', 'store', 'unpack'],
+  registry: [...LAYERED, 'name', 'name-canonical', 'push'],
   oci: [...LAYERED, 'name', 'dest', 'tar'],
   docker: [...LAYERED, 'name', 'dest'],
   tar: ['dest', 'platform-split'],
@@ -59,6 +59,16 @@ const FIXED: Readonly<Record<string, readonly [value: string, why: string]>> = {
   'rewrite-timestamp': ['true', "times in new layers are never the clock's"],
   store: ['true', 'an image that is pushed alone is type=registry'],
   mode: ['copy', 'nothing that is in the directory is deleted'],
+};
+
+/** Keys of BuildKit's that mean nothing here, with why. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  'attestation-inline': 'attestations are manifests of their own, as registries want them',
+  'compatibility-version': 'what an image is made of follows the version of decant alone',
+  'dangling-name-prefix': 'an image without a name goes by its digest',
+  'prefer-nondist-layers': 'layers go wherever the image goes',
+  'registry.insecure': 'registries.yaml says which registries are insecure; see docs/registries.md',
+  'source-date-epoch': 'the time is that of the whole build: --build-arg SOURCE_DATE_EPOCH=…',
 };
 
 /**
@@ -142,6 +152,7 @@ const LAYERED_TYPES: ReadonlySet<OutputType> = new Set(['image', 'registry', 'oc
 
 function checkField(text: string, type: string, known: readonly string[], key: string, value: string): void {
   if (!known.includes(key)) {
+    if (FOREIGN[key] !== undefined) throw wrong(text, `${key} has no meaning here: ${FOREIGN[key]}`);
     const meant = didYouMean(key, known);
     throw wrong(text, `"${key}" is not known for type=${type}${meant === undefined ? '' : `; ${meant}`}`);
   }
