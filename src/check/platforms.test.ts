@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parsePlatform } from '../oci/platform.ts';
 import { checkPlatforms } from './platforms.ts';
 
-const PLATFORMS = ['linux/amd64', 'linux/arm64'].map(parsePlatform);
+const PLATFORMS = ['linux/amd64', 'linux/arm64'].map((text) => parsePlatform(text));
 
 async function check(source: string) {
   const [buildPlatform] = PLATFORMS as [(typeof PLATFORMS)[0]];
@@ -31,9 +31,7 @@ describe('a Dockerfile for several platforms', () => {
   });
 
   test('an error of one alone says so too', async () => {
-    const { error } = await check(
-      'ARG TARGETARCH\nFROM scratch AS amd64\nFROM scratch AS arm\nFROM scratch AS x\nARG TARGETARCH\nUSER ${TARGETARCH#amd64}\n',
-    );
+    const { error } = await check('ARG TARGETARCH\nFROM ${TARGETARCH#amd64}\nUSER 1\n');
     expect(error).toMatchObject({ message: expect.stringMatching(/\(for linux\/amd64\)$/) as string });
   });
 });

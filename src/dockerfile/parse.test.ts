@@ -246,6 +246,11 @@ describe('refused', () => {
     ['# escape=x\nFROM a', "invalid escape token 'x' does not match ` or \\", undefined],
     ['# syntax=a\n# syntax=b\nFROM a', 'only one syntax parser directive can be used', undefined],
     [inStage('FORM x'), `${onLine2}unknown instruction: FORM`, 'did you mean FROM?'],
+    [
+      inStage('INCLUDE x'),
+      `${onLine2}unknown instruction: INCLUDE`,
+      expect.stringContaining('an image of its own'),
+    ],
     [inStage('ENTRYPONT x'), `${onLine2}unknown instruction: ENTRYPONT`, 'did you mean ENTRYPOINT?'],
     [inStage('RUN --mont=type=bind x'), `${onLine2}unknown flag: --mont`, 'did you mean --mount?'],
     [inStage('COPY --form=x a b'), `${onLine2}unknown flag: --form`, 'did you mean --from?'],
@@ -264,7 +269,7 @@ describe('refused', () => {
     [
       inStage('COPY --from=$x a b'),
       `${onLine2}variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround`,
-      undefined,
+      'write FROM $x AS source above this stage, its ARG above the first FROM, and COPY --from=source here',
     ],
     [
       inStage('COPY a'),

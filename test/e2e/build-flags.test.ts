@@ -101,12 +101,32 @@ describe.each(USERS)('as $name', (user) => {
   });
 
   test('flags of other builders are answered and passed over, or refused', async () => {
-    const { stderr } = await bench.need(['build', '--builder', 'x', '--provenance=false', '--rm', context]);
+    const { stderr } = await bench.need([
+      ...['build', '--builder', 'x', '--provenance=false', '--rm=true', '--load=false', '--shm-size=0'],
+      context,
+    ]);
     expect(stderr).toContain('--builder is not used: there is no daemon');
     expect(stderr).not.toContain('provenance');
     const refused = await bench.decant(['build', '--squash', context]);
     expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(refused.stderr).toContain('--squash: layers are not squashed');
+    const none = await bench.need(['build', '--progress', 'none', '--squash=false', context]);
+    expect(none).toMatchObject({ stdout: '', stderr: '' });
+  });
+
+  test('BUILDKIT_PROGRESS chooses how progress is shown, and a flag before it', async () => {
+    const variables = { BUILDKIT_PROGRESS: 'quiet' };
+    expect((await bench.need(['build', context], { variables })).stderr).toBe('');
+    const plain = await bench.need(['build', '--progress', 'plain', context], { variables });
+    expect(plain.stderr).toContain('COPY text /');
+    const raw = await bench.decant(['build', '--progress', 'rawjson', context]);
+    expect(raw.stderr).toContain("rawjson is BuildKit's own form");
+  });
+
+  test('a file for another front end is read as a Dockerfile, and said to be', async () => {
+    const text = '# syntax=example.org/other:1\nFROM scratch\nCOPY Dockerfile /\n';
+    const { stderr } = await bench.need(['build', bench.files({ Dockerfile: text })]);
+    expect(stderr).toContain('the front end example.org/other:1 is not run here');
   });
 
   test('--load without an engine fails before anything is built', async () => {

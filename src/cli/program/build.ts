@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { addForeignFlags } from '../foreign-flags.ts';
-import { collect, progressOption } from './options.ts';
+import { buildProgressOption, collect } from './options.ts';
 import type { Lazily } from './options.ts';
 
 export function addBuildCommands(program: Command, lazily: Lazily): void {
@@ -66,7 +66,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
         'shell',
       ]),
     )
-    .addOption(progressOption().env('BUILDKIT_PROGRESS'))
+    .addOption(buildProgressOption())
     .option('-q, --quiet', 'show nothing but the image id')
     .option(
       '-o, --output <spec>',

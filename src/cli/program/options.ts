@@ -12,18 +12,21 @@ export const collect = (value: string, previous: readonly string[] = []): readon
   value,
 ];
 
-const PROGRESS_MODES = ['auto', 'tty', 'plain', 'quiet', 'none', 'json'];
+const PROGRESS_MODES = ['auto', 'tty', 'plain', 'quiet', 'json'];
 
-export function progressOption(): Option {
-  const option = new Option('--progress <mode>', 'how progress is shown')
-    .choices(PROGRESS_MODES)
-    .default('auto');
+export const progressOption = (): Option =>
+  new Option('--progress <mode>', 'how progress is shown').choices(PROGRESS_MODES).default('auto');
+
+/** As `docker buildx build` has it, with the variable that chooses for every build. */
+export function buildProgressOption(): Option {
+  const modes = [...PROGRESS_MODES, 'none'];
+  const option = progressOption().choices(modes).env('BUILDKIT_PROGRESS');
   return option.argParser((value: string) => {
     // A variable of the environment may be there and empty.
     if (value === '') return 'auto';
-    if (PROGRESS_MODES.includes(value)) return value;
+    if (modes.includes(value)) return value;
     const raw = "rawjson is BuildKit's own form; --progress json gives the events of docs/progress.md.";
-    const known = `Allowed choices are ${PROGRESS_MODES.join(', ')}.`;
+    const known = `Allowed choices are ${modes.join(', ')}.`;
     throw new InvalidArgumentError(value === 'rawjson' ? raw : known);
   });
 }
