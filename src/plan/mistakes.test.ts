@@ -60,7 +60,12 @@ test.each<[text: string, line: number, message: string, hint?: string]>([
   ['FROM base AS build\nFROM biuld', 2, 'no biuld', 'did you mean build?'],
   ['FROM base AS build\nFROM base\nCOPY --from=biuld /x /y', 3, 'no biuld', 'did you mean build?'],
   ['FROM base\nCOPY --from=3 a b', 2, 'invalid stage index 3', 'stages are counted from 0'],
-  ['FROM base\nCOPY --from=$x a b', 2, 'variable expansion is not supported for --from'],
+  [
+    'FROM base\nCOPY --from=$x a b',
+    2,
+    'variable expansion is not supported for --from',
+    'write FROM $x AS source above this stage, its ARG above the first FROM, and COPY --from=source here',
+  ],
   [
     'FROM base AS a\nFROM a AS b\nCOPY --from=b x y',
     3,

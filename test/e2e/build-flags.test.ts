@@ -102,7 +102,12 @@ describe.each(USERS)('as $name', (user) => {
 
   test('flags of other builders are answered and passed over, or refused', async () => {
     const { stderr } = await bench.need([
-      ...['build', '--builder', 'x', '--provenance=false', '--rm=true', '--load=false', '--shm-size=0'],
+      'build',
+      '--builder=x',
+      '--provenance=false',
+      '--rm=true',
+      '--load=false',
+      '--shm-size=0',
       context,
     ]);
     expect(stderr).toContain('--builder is not used: there is no daemon');
