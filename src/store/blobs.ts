@@ -14,6 +14,7 @@ import { removeFile, storeError, syncFolderAsync, writeFileAtomic } from './file
 import type { StoreLayout } from './layout.ts';
 import type { Origin, Origins } from './origins.ts';
 import type { TemporaryFolders } from './tmp.ts';
+import { writeBehind } from './write-behind.ts';
 
 export interface BlobInfo {
   readonly digest: string;
@@ -58,7 +59,7 @@ export interface Blobs {
 
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
 /** Chunks smaller than this are gathered: a packed layer comes as many headers of 512 bytes. */
-const GATHER_BYTES = 256 * 1024;
+const GATHER_BYTES = 512 * 1024;
 const READ_BYTES = 256 * 1024;
 
 /** Gets a blob that the store lacks from where its origin says, and puts it there. */
@@ -188,7 +189,11 @@ export async function writeHashed(
   const handle = await ours(open(file, 'wx', 0o644), file, explain);
   try {
     const hash = createHash('sha256');
-    const write = (bytes: Uint8Array): Promise<void> => ours(writeChunk(handle, bytes), file, explain);
+    const behind = writeBehind(handle);
+    const write = async (bytes: Uint8Array): Promise<void> => {
+      await ours(writeChunk(handle, bytes), file, explain);
+      behind.wrote(bytes.byteLength);
+    };
     const size = await writeAll(source, write, hash, expected);
     const digest = `sha256:${hash.digest('hex')}`;
     if (expected.size !== undefined && size !== expected.size) {
@@ -197,7 +202,7 @@ export async function writeHashed(
     if (expected.digest !== undefined && digest !== expected.digest) {
       throw mismatch(expected, `its digest is ${digest}`);
     }
-    await ours(handle.sync(), file, explain);
+    await ours(behind.finish(), file, explain);
     return { digest, size };
   } finally {
     await handle.close();
