@@ -14,6 +14,7 @@ import { formatPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName } from '../oci/reference.ts';
 import type { Store } from '../store/store.ts';
+import { keepOtherPlatforms } from './base-platforms.ts';
 import { sourcesOf, withArchive, withSolution } from './base-input.ts';
 import { privileges } from './privileges.ts';
 import { VERSION } from './version.ts';
@@ -33,10 +34,12 @@ export function composeBases(
       message: `the base ${reference} is not in the store; it is composed from Debian packages`,
     });
     const flags = { platform: formatPlatform(platform), signal, emit };
+    const name = familiar(parseImageName(reference));
+    const before = await store.images.find(name);
     const common = {
       store,
       platform,
-      names: [familiar(parseImageName(reference))],
+      names: [name],
       toolVersion: VERSION,
       signal,
       emit,
@@ -67,6 +70,7 @@ export function composeBases(
         }),
       );
     }
+    if (before) await keepOtherPlatforms(store, name, before, platform);
     return true;
   };
 }

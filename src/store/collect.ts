@@ -2,7 +2,7 @@
  * Garbage collection: what no image and no record of the build cache refers to goes. It runs only while nobody else
  * uses the store (see locks.ts), since a build refers to what it made only when it is done.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statfsSync } from 'node:fs';
 
 import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -53,6 +53,10 @@ export interface PruneOptions {
    * need does not count. Where it is given and `olderThan` is not, age does not matter.
    */
   readonly maxBytes?: number | undefined;
+  /** The disk is to have this much free space, in bytes: as much of the build cache goes as that takes. */
+  readonly minFreeBytes?: number | undefined;
+  /** What the build cache may keep for all that. */
+  readonly reservedBytes?: number | undefined;
   /** Images without a name stay, with what they need. */
   readonly keepUnnamed?: boolean | undefined;
   /** How long to wait until nobody uses the store, in milliseconds. Default: not at all. */
@@ -89,11 +93,12 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
     images = digests(own) - digests(own.filter(stays));
     return kept.length < entries.length ? kept : entries;
   });
-  const { olderThan, maxBytes } = options;
+  const { olderThan } = options;
+  const limit = limitOf(parts, options);
   const age = options.all
     ? -Infinity
-    : (olderThan ?? (maxBytes === undefined ? DEFAULT_PRUNE_AGE_MS : Infinity));
-  const within = maxBytes === undefined ? undefined : await choose(parts, live, age, maxBytes);
+    : (olderThan ?? (limit === undefined ? DEFAULT_PRUNE_AGE_MS : Infinity));
+  const within = limit === undefined ? undefined : await choose(parts, live, age, limit);
   const kept = sweepCache(parts, age, within);
   for (const digest of kept.blobs) live.add(digest);
   parts.origins.keep(live);
@@ -104,6 +109,16 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
   const builds = await sweepBuilds(parts.builds, age);
   const freedBytes = [blobs, layers, cache, mounts, builds].reduce((sum, { bytes: each }) => sum + each, 0);
   return { images, blobs, layers, cache, mounts, builds, freedBytes };
+}
+
+type Limit = (total: number) => number;
+
+function limitOf({ layout }: Parts, options: PruneOptions): Limit | undefined {
+  const { maxBytes = Infinity, minFreeBytes = 0, reservedBytes = 0 } = options;
+  if (options.maxBytes === undefined && options.minFreeBytes === undefined) return undefined;
+  const { bavail, bsize } = statfsSync(layout.root);
+  const missing = Math.max(0, minFreeBytes - bavail * bsize);
+  return (total) => Math.max(reservedBytes, Math.min(maxBytes, total - missing));
 }
 
 /** Removes blobs that neither an image nor a record refers to, and nothing else. */
@@ -204,7 +219,7 @@ async function choose(
   { cache, blobs, layers, mounts }: Parts,
   live: ReadonlySet<string>,
   age: number,
-  maxBytes: number,
+  limit: Limit,
 ): Promise<ReadonlySet<string>> {
   const items: Kept<string>[] = [];
   const sizes = new Map<string, number>();
@@ -219,7 +234,7 @@ async function choose(
     items.push({ item: name, usedMs, bytes: await mounts.sizeOf(name), refs: [] });
   const oldest = Date.now() - age;
   const recent = items.filter(({ usedMs }) => usedMs >= oldest);
-  return keepWithin(recent, (ref) => sizes.get(ref) ?? 0, maxBytes);
+  return keepWithin(recent, (ref) => sizes.get(ref) ?? 0, limit);
 }
 
 /** Cache mounts are kept and removed by the rules for records of the build cache. */

@@ -30,3 +30,15 @@ test('what is there anyway costs nothing', () => {
 test('nothing older is kept than what had no room', () => {
   expect(keep(20, item('new', 3, 10), item('mid', 2, 50), item('old', 1, 1))).toEqual(['new']);
 });
+
+test('a limit can follow from what there is, what several share counted once', () => {
+  const items = [item('new', 3, 10), item('old', 2, 20, 'big'), item('older', 1, 1, 'big')];
+  let asked = 0;
+  const kept = keepWithin(
+    items,
+    (ref) => sizes[ref] ?? 0,
+    (total) => (asked = total) - 60,
+  );
+  expect(asked).toBe(81);
+  expect([...kept]).toEqual(['new']);
+});

@@ -45,6 +45,19 @@ test('prune --max-used-space removes what was not used for longest, and no more'
   expect(await isCached(contexts[0] ?? '')).toBe(false);
 });
 
+test('prune --min-free-space frees what the disk lacks, but for what is reserved', async () => {
+  await twoBuilds();
+  // More than any disk has: everything goes that is not reserved.
+  const sizes = ['--min-free-space', '900000g', '--reserved-space', '3m'];
+  const { freed } = await bench.json<Pruned>(['prune', ...sizes]);
+  expect(freed).toBeGreaterThan(2 * MIB);
+  expect(await isCached(contexts[1] ?? '')).toBe(true);
+  expect(await isCached(contexts[0] ?? '')).toBe(false);
+  // A disk that has enough leaves the cache alone, however old.
+  expect((await bench.json<Pruned>(['prune', '--min-free-space', '1k'])).freed).toBeLessThan(MIB);
+  expect((await bench.json<Pruned>(['prune', '--reserved-space', '0'])).freed).toBeGreaterThan(2 * MIB);
+});
+
 test('what an image needs does not count, and stays', async () => {
   await twoBuilds();
   await bench.need(['build', '-t', 'kept', contexts[0] ?? '']);

@@ -5,6 +5,7 @@ import { DecantError } from '../../errors.ts';
 import { parseByteSize, parseDuration } from '../flags.ts';
 import { print, textOptions } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';
+import type { PruneOptions } from '../../store/collect.ts';
 import { withStore } from '../store.ts';
 
 interface Flags {
@@ -15,13 +16,13 @@ interface Flags {
   /** As older and newer versions of Docker have it. */
   readonly keepStorage?: string;
   readonly reservedSpace?: string;
+  readonly minFreeSpace?: string;
   readonly format: 'text' | 'json';
 }
 
 export async function command(flags: Flags): Promise<number | void> {
   const olderThan = ageOf(flags);
-  const size = flags.maxUsedSpace ?? flags.keepStorage ?? flags.reservedSpace;
-  const maxBytes = size === undefined ? undefined : parseByteSize(size, '--max-used-space');
+  const limits = limitsOf(flags);
   try {
     await withStore(async (store) => {
       // What RUN steps wrote belongs to many users; removing it takes what writing it took.
@@ -30,7 +31,7 @@ export async function command(flags: Flags): Promise<number | void> {
       const { images, blobs, layers, cache, mounts, builds } = await store.prune({
         all: flags.all,
         olderThan,
-        maxBytes,
+        ...limits,
       });
       const report = {
         dryRun: false,
@@ -49,6 +50,17 @@ export async function command(flags: Flags): Promise<number | void> {
     if (error instanceof NamespaceNeeded) return runInUserNamespace();
     throw error;
   }
+}
+
+/** What is reserved is the limit where no other is given, as BuildKit has it. */
+function limitsOf(flags: Flags): Pick<PruneOptions, 'maxBytes' | 'minFreeBytes' | 'reservedBytes'> {
+  const size = (text: string | undefined, flag: string): number | undefined =>
+    text === undefined ? undefined : parseByteSize(text, flag);
+  const maxBytes = size(flags.maxUsedSpace ?? flags.keepStorage, '--max-used-space');
+  const minFreeBytes = size(flags.minFreeSpace, '--min-free-space');
+  const reservedBytes = size(flags.reservedSpace, '--reserved-space');
+  if (maxBytes === undefined && minFreeBytes === undefined) return { maxBytes: reservedBytes };
+  return { maxBytes, minFreeBytes, reservedBytes };
 }
 
 function ageOf({ olderThan, filter }: Flags): number | undefined {

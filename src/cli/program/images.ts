@@ -75,8 +75,12 @@ export function addImageCommands(program: Command, lazily: Lazily): void {
       '--max-used-space <size>',
       'remove what was not used for longest until the build cache takes no more, such as 10GB',
     )
+    .option(
+      '--min-free-space <size>',
+      'remove what was not used for longest until the disk has this much free space',
+    )
+    .option('--reserved-space <size>', 'what the build cache may keep for all that')
     .addOption(new Option('--keep-storage <size>').hideHelp())
-    .addOption(new Option('--reserved-space <size>').hideHelp())
     .addOption(formatOption())
     .action(lazily(() => import('../commands/prune.ts')));
   program
