@@ -1,10 +1,13 @@
 /**
  * An audit as JUnit's XML, the form that every continuous integration shows: a test for each rule, which fails by what
- * was found at the level that counts, and one for each demand of the project.
+ * was found at the level that counts, one for each demand of the project, and one for each attempt to break in, which
+ * fails by working.
  */
+import type { BreakIn } from '../audit/break-in/types.ts';
 import type { Policy, Violation } from '../audit/policy.ts';
 import { AUDIT_RULES } from '../audit/rules.ts';
 import type { Audit, Level } from '../audit/types.ts';
+import { attemptName, intruderName } from './break-in.ts';
 
 const LEVELS: readonly Level[] = ['note', 'warning', 'error'];
 const MAX_LINES = 50;
@@ -13,6 +16,7 @@ export function auditJunit(
   { image, findings, score }: Audit,
   { failOn = 'error' }: Pick<Policy, 'failOn'>,
   violations: readonly Violation[],
+  attempts?: BreakIn,
 ): string {
   const least = LEVELS.indexOf(failOn);
   const tests = AUDIT_RULES.map(({ name, title, fix }) => {
@@ -27,7 +31,7 @@ export function auditJunit(
   const demands = violations
     .filter(({ demand }) => demand !== 'fail-on')
     .map(({ demand, message }) => ({ name: demand, type: 'demand', lines: [message] }));
-  const all = [...tests, ...demands];
+  const all = [...tests, ...demands, ...(attempts ? attemptTests(attempts) : [])];
   const failed = all.filter(({ lines }) => lines.length > 0).length;
   const head = `name="decant audit ${attribute(image.name)}" tests="${all.length}" failures="${failed}" errors="0"`;
   return [
@@ -42,6 +46,16 @@ export function auditJunit(
     '  </testsuite>',
     '</testsuites>',
   ].join('\n');
+}
+
+function attemptTests({ users }: BreakIn) {
+  return users.flatMap((each) =>
+    each.attempts.map((attempt) => ({
+      name: `breaking in as ${intruderName(each)}: ${attemptName(attempt)}`,
+      type: 'break-in',
+      lines: attempt.worked ? [`it worked${attempt.detail === '' ? '' : `: ${attempt.detail}`}`] : [],
+    })),
+  );
 }
 
 function testCase({

@@ -1,6 +1,8 @@
 /** An audit as a comment on a pull request: the score, what changed, the worst findings, and the rest folded away. */
+import type { BreakIn } from '../audit/break-in/types.ts';
 import type { Violation } from '../audit/policy.ts';
 import { type Audit, COUNTS, type Finding } from '../audit/types.ts';
+import { attemptName, intruderName } from './break-in.ts';
 import { cleanLine } from './text/clean.ts';
 
 /** GitHub takes 65536 characters, GitLab a million. */
@@ -8,7 +10,14 @@ const MAX_CHARACTERS = 60_000;
 const FEW = 15;
 const MANY = 200;
 
-export function auditMarkdown(audit: Audit, violations: readonly Violation[], baseline?: Audit): string {
+export interface MarkdownInput {
+  readonly audit: Audit;
+  readonly violations: readonly Violation[];
+  readonly baseline?: Audit | undefined;
+  readonly attempts?: BreakIn | undefined;
+}
+
+export function auditMarkdown({ audit, violations, baseline, attempts }: MarkdownInput): string {
   const { image, score, user, records, checks } = audit;
   const failed = checks.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id);
   const bad = audit.findings.filter(({ level, neededBy, exception }) => {
@@ -32,6 +41,7 @@ export function auditMarkdown(audit: Audit, violations: readonly Violation[], ba
         ].join('\n')
       : '',
     counts(audit, baseline),
+    attempts ? brokenInto(attempts) : '',
     bad.length > 0 ? list(bad, FEW) : '',
     details(`${rest.length} more findings`, rest),
     failed.length > 0 ? `Checks that fail: ${failed.join(', ')}` : '',
@@ -56,6 +66,23 @@ function counts(audit: Audit, baseline: Audit | undefined): string {
   return baseline
     ? ['| | before | now | needed | |', '|---|---:|---:|---:|---:|', ...rows].join('\n')
     : ['| | found | needed |', '|---|---:|---:|', ...rows].join('\n');
+}
+
+function brokenInto({ users, tried, worked }: BreakIn): string {
+  const rows = users.map((each) => {
+    const successes = each.attempts.filter((attempt) => attempt.worked);
+    const names = successes.slice(0, FEW).map((attempt) => cell(attemptName(attempt)));
+    const more = successes.length - names.length;
+    const what = [...names, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+    return `| ${cell(intruderName(each))} | ${successes.length} of ${each.attempts.length} | ${what} |`;
+  });
+  return [
+    `**Breaking in: ${worked} of ${tried} attempts worked**`,
+    '',
+    '| as | worked | what |',
+    '|---|---:|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function list(findings: readonly Finding[], most: number): string {

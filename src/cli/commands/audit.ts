@@ -114,11 +114,11 @@ function formatted(
     case 'json':
       return formatJson({ ...audit, violations, breakIn: attempts });
     case 'sarif':
-      return formatJson(auditSarif(audit, VERSION));
+      return formatJson(auditSarif(audit, VERSION, attempts));
     case 'junit':
-      return auditJunit(audit, policy, violations);
+      return auditJunit(audit, policy, violations, attempts);
     case 'markdown':
-      return auditMarkdown(audit, violations, baseline);
+      return auditMarkdown({ audit, violations, baseline, attempts });
     case 'text':
       return attempts
         ? `${formatAuditHeading(audit, textOptions())}\n\n${formatBreakIn(attempts, textOptions())}`

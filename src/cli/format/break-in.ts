@@ -1,5 +1,6 @@
 /** What `decant audit --break-in` answers, as text: for each user what worked, and of the rest why it did not. */
 import type { Attempt, BreakIn, BreakInAs, Refusal } from '../../audit/break-in/types.ts';
+import { intruderName } from '../../report/break-in.ts';
 import { cleanLine } from './clean.ts';
 import { createPaint } from './color.ts';
 import { formatTable, type TextOptions } from './table.ts';
@@ -21,10 +22,9 @@ export function formatBreakIn({ users, tried, worked }: BreakIn, options: TextOp
   ].join('\n\n');
 }
 
-function headingOf({ user, declared, attempts }: BreakInAs): string {
-  const worked = attempts.filter((each) => each.worked).length;
-  const who = user === '0:0' ? 'root' : cleanLine(user);
-  return `as ${who}${declared ? ', as the image is run' : ''}: ${worked} of ${attempts.length} worked`;
+function headingOf(each: BreakInAs): string {
+  const worked = each.attempts.filter((attempt) => attempt.worked).length;
+  return `as ${cleanLine(intruderName(each))}: ${worked} of ${each.attempts.length} worked`;
 }
 
 function table(attempts: readonly Attempt[], options: TextOptions): string {
