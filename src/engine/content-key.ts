@@ -7,58 +7,69 @@ import { createHash } from 'node:crypto';
 import type { FileEntry, Node } from '../tree/entry.ts';
 import { baseName } from '../tree/path.ts';
 import { contentsOf } from '../tree/select.ts';
-import type { Selection } from '../tree/select.ts';
+import type { Selection, Taken } from '../tree/select.ts';
 import { resolvePath } from '../tree/tree.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** sha256 of a regular file of the tree. */
 export type DigestOf = (file: FileEntry) => string | Promise<string>;
 
+/** Told of every file and link, with what gives a text that differs where these do. */
+export type OnFile = (path: string, describe: () => string) => void;
+
+/** The hash is fed in pieces of about this size: handing it each field by itself takes longer than hashing. */
+const PIECE_LENGTH = 64 * 1024;
+
 /**
  * @param paths What the sources name, in order: see `sourcePaths` of tree/copy.
  * @param selection What of directories is taken; everything without it.
- * @param onFile Told of every file and link, with a text that differs where these do.
  */
 export async function contentKey(
   tree: Tree,
   paths: readonly string[],
   digestOf: DigestOf,
   selection?: Selection,
-  onFile?: (path: string, text: string) => void,
+  onFile?: OnFile,
 ): Promise<string> {
   const hash = createHash('sha256');
-  for (const path of paths) {
-    const node = tree.get(resolvePath(tree, path)) as Node;
-    if (node.type === 'directory') {
-      for (const taken of contentsOf(tree, node.path, selection)) {
-        if (taken.isWay) hash.update(fields('way'));
-        hash.update(await nodeFields(taken.node, taken.path, digestOf, onFile));
-      }
-    } else hash.update(await nodeFields(node, baseName(path), digestOf, onFile));
-    hash.update(fields('end of source'));
+  let text = '';
+  for (const taken of takenOf(tree, paths, selection)) {
+    if (taken === END) text += fields(END);
+    else {
+      const { node, path, isWay } = taken;
+      const found = node.type === 'file' ? digestOf(node) : '';
+      const digest = typeof found === 'string' ? found : await found;
+      text += (isWay ? fields('way') : '') + nodeFields(node, path, digest);
+      if (node.type === 'file') onFile?.(path, () => `${digest.slice(0, SHORT_DIGEST)} ${octal(node)}`);
+      if (node.type === 'symlink') onFile?.(path, () => `a link to ${node.target}`);
+    }
+    if (text.length < PIECE_LENGTH) continue;
+    hash.update(text);
+    text = '';
   }
-  return `sha256:${hash.digest('hex')}`;
+  return `sha256:${hash.update(text).digest('hex')}`;
 }
 
-/** One text a node: handing the hash each field by itself takes longer than hashing. */
-async function nodeFields(
-  node: Node,
-  path: string,
-  digestOf: DigestOf,
-  onFile: ((path: string, text: string) => void) | undefined,
-): Promise<string> {
+const END = 'end of source';
+
+function* takenOf(
+  tree: Tree,
+  paths: readonly string[],
+  selection: Selection | undefined,
+): Generator<Taken | typeof END> {
+  for (const path of paths) {
+    const node = tree.get(resolvePath(tree, path)) as Node;
+    if (node.type === 'directory') yield* contentsOf(tree, node.path, selection);
+    else yield { node, path: baseName(path), isWay: false };
+    yield END;
+  }
+}
+
+function nodeFields(node: Node, path: string, digest: string): string {
   let text = fields(node.type, path, node.uid, node.gid);
   if (node.type !== 'symlink') text += fields(node.mode);
-  if (node.type === 'file') {
-    const found = digestOf(node);
-    const digest = typeof found === 'string' ? found : await found;
-    text += fields(node.size, digest);
-    onFile?.(path, `${digest.slice(0, SHORT_DIGEST)} ${octal(node)}`);
-  }
-  if (node.type === 'symlink') {
-    text += fields(node.target);
-    onFile?.(path, `a link to ${node.target}`);
-  }
+  if (node.type === 'file') text += fields(node.size, digest);
+  if (node.type === 'symlink') text += fields(node.target);
   if (node.type === 'char' || node.type === 'block') text += fields(node.major, node.minor);
   for (const name of Object.keys(node.xattrs ?? {}).sort())
     text += fields(name, Buffer.from(node.xattrs?.[name] ?? []).toString('hex'));

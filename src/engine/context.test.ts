@@ -76,6 +76,24 @@ describe('a directory as a tree', () => {
   });
 });
 
+test('a file that changes between key and copy is told', async () => {
+  const store = await openStore(join(root, '.store'));
+  mkdirSync(join(root, 'context'));
+  write('context/a', 'hello');
+  const tree = contextTree(join(root, 'context'));
+  const seen: [string, number][] = [];
+  const digests = fileDigests(tree, store, (...each) => seen.push(each));
+  digests.checkSame('a', tree.get('a'));
+  for (const _time of [1, 2]) await digests.digestOf(tree.get('a') as FileEntry);
+  expect(seen).toEqual([['a', 5]]);
+  digests.checkSame('a', tree.get('a'));
+  write('context/a', 'HELLO');
+  const changed = expect.objectContaining({ code: 'COPY_FAILED' });
+  expect(() => digests.checkSame('a', tree.get('a'))).toThrow(changed);
+  expect(() => digests.checkSame('a', undefined)).toThrow(changed);
+  await store.close();
+});
+
 describe('digests of files', () => {
   const digests = async (path: string) => {
     const store = await openStore(join(root, '.store'));

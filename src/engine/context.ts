@@ -9,61 +9,53 @@ import { DecantError, systemCode } from '../errors.ts';
 import type { FileEntry, Node } from '../tree/entry.ts';
 import { joinPath } from '../tree/path.ts';
 import type { Tree } from '../tree/tree.ts';
-
-/**
- * The facts that tell whether a file is the one that was hashed before (as git's index keeps them): size, mtime and ctime
- * in nanoseconds, and inode, with blanks between them. Contexts have many files, and one text takes the least memory.
- */
-export type FileStamp = string;
+import type { FileStamp } from './digest-table.ts';
 
 export interface ContextTree extends Tree {
   /** The directory, absolute. */
   readonly root: string;
-  /** The stamp of a regular file that `get` returned. */
-  stamp(path: string): FileStamp;
-  /** Sizes of the files that were looked at, by path. */
-  sizes(): ReadonlyMap<string, number>;
 }
 
+/**
+ * Contexts can have very many files, so none of them is kept: whoever looks at one twice has it read twice, and may see
+ * that it has changed (`stampOf`). What is no file, and which names a directory has, stays as it was first seen.
+ */
 export function contextTree(root: string): ContextTree {
-  const nodes = new Map<string, Found>();
-  const lists = new Map<string, readonly string[]>();
-  const lookUp = (path: string): Found => {
-    let known = nodes.get(path);
-    if (!known) nodes.set(path, (known = read(root, path)));
-    return known;
-  };
+  const others = new Map<string, Node>();
+  /** Names joined by what none of them can have: as arrays of texts they would take six times the memory. */
+  const lists = new Map<string, string>();
   return {
     root,
-    sizes: () =>
-      new Map(
-        [...nodes].flatMap(([path, { node }]) => (node?.type === 'file' ? [[path, node.size] as const] : [])),
-      ),
-    get: (path) => lookUp(path).node,
+    get(path) {
+      const known = others.get(path);
+      if (known) return known;
+      const node = read(root, path);
+      if (node && !('stamp' in node)) others.set(path, node);
+      return node;
+    },
     list(directory) {
       let names = lists.get(directory);
-      if (!names) lists.set(directory, (names = namesIn(root, directory)));
-      return names;
-    },
-    stamp(path) {
-      const { stamp } = lookUp(path);
-      if (!stamp) throw new TypeError(`no regular file: ${path}`);
-      return stamp;
+      if (names === undefined) lists.set(directory, (names = namesIn(root, directory).join('/')));
+      return names === '' ? [] : names.split('/');
     },
   };
 }
 
-interface Found {
-  readonly node: Node | undefined;
-  readonly stamp?: FileStamp;
+/** A regular file on disk. The stamp is that of the moment when it was looked at. */
+interface ContextFile extends FileEntry {
+  readonly stamp: FileStamp;
 }
 
-function read(root: string, path: string): Found {
+/** The stamp of a regular file that a context's `get` returned. */
+export function stampOf(file: FileEntry): FileStamp {
+  const { stamp } = file as Partial<ContextFile>;
+  if (!stamp) throw new TypeError(`no regular file of a context: ${file.path}`);
+  return stamp;
+}
+
+function read(root: string, path: string): Node | undefined {
   const stats = statOf(root, path);
-  const node = stats && nodeOf(root, path, stats);
-  if (node?.type !== 'file') return { node };
-  const { size, mtimeNs, ctimeNs, ino } = stats as BigIntStats;
-  return { node, stamp: `${size} ${mtimeNs} ${ctimeNs} ${ino}` };
+  return stats && nodeOf(root, path, stats);
 }
 
 function onDisk(root: string, path: string): string | Buffer {
@@ -93,22 +85,26 @@ function namesIn(root: string, directory: string): string[] {
 }
 
 function nodeOf(root: string, path: string, stats: BigIntStats): Node | undefined {
-  const base = {
-    path,
-    mode: Number(stats.mode & 0o7777n),
-    uid: 0,
-    gid: 0,
-    mtime: Number(stats.mtimeNs / 1000n) / 1e6,
-    clock: true,
-  };
+  const mode = Number(stats.mode & 0o7777n);
+  const mtime = Number(stats.mtimeNs / 1000n) / 1e6;
   if (stats.isFile()) {
-    const { mode, mtime } = base;
     const content = { kind: 'file', path: joinPath(root, path) } as const;
-    // Written out: objects that others are spread into take three times the memory.
-    const size = Number(stats.size);
-    const file: FileEntry = { type: 'file', path, mode, uid: 0, gid: 0, mtime, clock: true, size, content };
+    // Written out: objects that others are spread into take ten times the memory.
+    const file: ContextFile = {
+      type: 'file',
+      path,
+      mode,
+      uid: 0,
+      gid: 0,
+      mtime,
+      clock: true,
+      size: Number(stats.size),
+      content,
+      stamp: stats,
+    };
     return stats.nlink > 1n ? { ...file, link: `${stats.dev}:${stats.ino}` } : file;
   }
+  const base = { path, mode, uid: 0, gid: 0, mtime, clock: true };
   if (stats.isDirectory()) return { ...base, type: 'directory' };
   if (stats.isSymbolicLink()) {
     return {

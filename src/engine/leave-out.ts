@@ -1,6 +1,5 @@
 /** A tree without what an ignore file leaves out. */
-import type { Node } from '../tree/entry.ts';
-import { cleanPath, joinPath } from '../tree/path.ts';
+import { baseName, cleanPath, joinPath, parentOf } from '../tree/path.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** What the ignore file says; see dockerfile/ignore. */
@@ -13,30 +12,33 @@ export interface Ignore {
 
 /** A directory that is itself left out is there only for what is brought back below it (`!`). */
 export function leaveOut(tree: Tree, ignore: Ignore): Tree {
-  const kept = new Map<string, Node | undefined>();
-  const lists = new Map<string, readonly string[]>();
-  const isLeftOut = (path: string): boolean => path !== '' && ignore.matches(path);
-  const keep = (path: string): Node | undefined => {
-    if (!isLeftOut(path)) return tree.get(path);
+  /** The names that are left out of the directories that were listed. */
+  const left = new Map<string, ReadonlySet<string>>();
+  const isGone = (path: string): boolean => {
+    if (path === '' || !ignore.matches(path)) return false;
     // Asked first, so that the thousands of files of an ignored directory are never looked at.
-    if (!ignore.mayContainIncluded(path)) return undefined;
-    const node = tree.get(path);
-    return node?.type === 'directory' && list(path).length > 0 ? node : undefined;
-  };
-  const get = (path: string): Node | undefined => {
-    if (!kept.has(path)) kept.set(path, keep(path));
-    return kept.get(path);
+    if (!ignore.mayContainIncluded(path)) return true;
+    return tree.get(path)?.type !== 'directory' || list(path).length === 0;
   };
   const list = (directory: string): readonly string[] => {
-    let names = lists.get(directory);
-    if (!names) {
-      names = tree.list(directory).filter((name) => get(joinPath(directory, name)) !== undefined);
-      lists.set(directory, names);
+    const names = tree.list(directory);
+    let gone = left.get(directory);
+    if (!gone) {
+      const found = names.filter((name) => isGone(joinPath(directory, name)));
+      left.set(directory, (gone = found.length === 0 ? NONE : new Set(found)));
     }
-    return names;
+    return gone.size === 0 ? names : names.filter((name) => !gone.has(name));
   };
-  return { get, list };
+  return {
+    list,
+    get(path) {
+      const known = left.get(parentOf(path));
+      return (known ? known.has(baseName(path)) : isGone(path)) ? undefined : tree.get(path);
+    },
+  };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Whether a path is there and the ignore file leaves it out. */
 export function isLeftOut(tree: Tree, ignore: Ignore | undefined, path: string): boolean {

@@ -25,6 +25,8 @@ export interface CacheRecord {
   readonly key: string;
   readonly value: unknown;
   readonly refs: CacheRefs;
+  /** Instead of a value, what is packed too closely for JSON. */
+  readonly bytes?: Buffer;
 }
 
 export interface Cache {
@@ -33,6 +35,10 @@ export interface Cache {
   readonly getSync: (kind: string, key: string) => unknown;
   /** Replaces the record. `kind` is a short lower-case word, the same for all records of one sort. */
   readonly put: (kind: string, key: string, value: unknown, refs?: CacheRefs) => Promise<void>;
+  /** The bytes of a record that has those. They are the caller's. */
+  readonly getBytes: (kind: string, key: string) => Buffer | undefined;
+  /** As `put`, of bytes in pieces, which are written as they are. */
+  readonly putBytes: (kind: string, key: string, pieces: readonly Uint8Array[]) => Promise<void>;
   readonly remove: (kind: string, key: string) => Promise<boolean>;
   /** How many records were there and did not read since the store was opened: each of them was a miss. */
   readonly damaged: () => number;
@@ -50,11 +56,12 @@ export interface CacheEntry {
 }
 
 /** A record larger than this was not written by us. */
-const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 /** Last use is kept as the file's mtime, and written at most this often. */
 const TOUCH_INTERVAL_MS = 60 * 60 * 1000;
 const KIND = /^[a-z][a-z0-9-]{0,31}$/;
 const CHECKSUM_LENGTH = 64;
+const NEWLINE = 10;
 
 export function cacheOf(layout: StoreLayout, tmp: TemporaryFolders): Cache {
   const folder = layout.path('cache');
@@ -64,24 +71,27 @@ export function cacheOf(layout: StoreLayout, tmp: TemporaryFolders): Cache {
     return `${folder}/${kind}/${hex.slice(0, 2)}/${hex.slice(2)}`;
   };
   let damaged = 0;
-  const getSync = (kind: string, key: string): unknown => {
+  const read = (kind: string, key: string): CacheRecord | undefined => {
     const entry = readEntry(pathOf(kind, key), true);
     const record = entry?.record;
     if (entry && !record) damaged += 1;
-    return record?.kind === kind && record.key === key ? record.value : undefined;
+    return record?.kind === kind && record.key === key ? record : undefined;
+  };
+  const write = async (record: CacheRecord, pieces?: readonly Uint8Array[]): Promise<void> => {
+    await Promise.resolve();
+    layout.ensure();
+    const path = pathOf(record.kind, record.key);
+    const encoded = encodeRecord(record, pieces);
+    makeFolder(dirname(path));
+    writeFileAtomic(path, encoded, tmp.pathSync(), { durable: false });
   };
   return {
     damaged: () => damaged,
-    getSync,
-    get: (kind, key) => Promise.resolve().then(() => getSync(kind, key)),
-    put: (kind, key, value, refs = {}) =>
-      Promise.resolve().then(() => {
-        layout.ensure();
-        const path = pathOf(kind, key);
-        const bytes = encodeRecord({ kind, key, value, refs });
-        makeFolder(dirname(path));
-        writeFileAtomic(path, bytes, tmp.pathSync(), { durable: false });
-      }),
+    getSync: (kind, key) => read(kind, key)?.value,
+    get: (kind, key) => Promise.resolve().then(() => read(kind, key)?.value),
+    put: (kind, key, value, refs = {}) => write({ kind, key, value, refs }),
+    getBytes: (kind, key) => read(kind, key)?.bytes,
+    putBytes: (kind, key, pieces) => write({ kind, key, value: null, refs: {} }, pieces),
     remove: (kind, key) => Promise.resolve().then(() => removeFile(pathOf(kind, key))),
     *entries() {
       for (const kind of list(folder)) {
@@ -117,20 +127,21 @@ function readEntry(path: string, touch: boolean): CacheEntry | undefined {
   }
 }
 
-function encodeRecord(record: CacheRecord): Buffer {
-  const body = JSON.stringify(record);
-  // One copy of it, however large it is.
-  const bytes = Buffer.allocUnsafe(CHECKSUM_LENGTH + 1 + Buffer.byteLength(body));
-  bytes.write(body, CHECKSUM_LENGTH + 1);
-  bytes.write(`${sha256Hex(bytes.subarray(CHECKSUM_LENGTH + 1))}\n`, 0);
-  return bytes;
+/** Checksum, newline, JSON; and where there are bytes, another newline and these. JSON has no newline of its own. */
+function encodeRecord(record: CacheRecord, bytes?: readonly Uint8Array[]): readonly Uint8Array[] {
+  const body = [Buffer.from(JSON.stringify(record)), ...(bytes ? [Buffer.of(NEWLINE), ...bytes] : [])];
+  const checksum = createHash('sha256');
+  for (const piece of body) checksum.update(piece);
+  return [Buffer.from(`${checksum.digest('hex')}\n`), ...body];
 }
 
-function decodeRecord(bytes: Buffer): CacheRecord | undefined {
-  const body = bytes.subarray(CHECKSUM_LENGTH + 1);
-  if (bytes.toString('latin1', 0, CHECKSUM_LENGTH) !== sha256Hex(body)) return undefined;
+function decodeRecord(file: Buffer): CacheRecord | undefined {
+  const body = file.subarray(CHECKSUM_LENGTH + 1);
+  if (file.toString('latin1', 0, CHECKSUM_LENGTH) !== sha256Hex(body)) return undefined;
+  const end = body.indexOf(NEWLINE);
   // The checksum is the record's own: with it right, this is what `encodeRecord` wrote.
-  return JSON.parse(body.toString('utf8')) as CacheRecord;
+  const record = JSON.parse(body.toString('utf8', 0, end < 0 ? body.length : end)) as CacheRecord;
+  return end < 0 ? record : { ...record, bytes: body.subarray(end + 1) };
 }
 
 function touchFile(fd: number, now: number): void {

@@ -26,7 +26,7 @@ const UNWRITABLE = new Set(
 /** Replaces `path` by way of `temporary`, which is on the same file system. `durable: false` leaves out both fsyncs. */
 export function writeFileAtomic(
   path: string,
-  bytes: Uint8Array,
+  bytes: Uint8Array | readonly Uint8Array[],
   temporary: string,
   options: { readonly durable?: boolean } = {},
 ): void {
@@ -34,8 +34,10 @@ export function writeFileAtomic(
   try {
     const fd = openSync(temporary, 'wx', 0o644);
     try {
-      let written = 0;
-      while (written < bytes.byteLength) written += writeSync(fd, bytes, written);
+      for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+        let written = 0;
+        while (written < piece.byteLength) written += writeSync(fd, piece, written);
+      }
       if (durable) fsyncSync(fd);
     } finally {
       closeSync(fd);

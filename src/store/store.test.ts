@@ -288,6 +288,22 @@ describe('build records', () => {
     expect((await place.again()).cache.getSync('step', 'key')).toEqual({ layer: 'abc' });
   });
 
+  test('are bytes where JSON would be too large', async () => {
+    await using place = await testStore();
+    const { cache } = place.store;
+    await cache.putBytes('rows', 'key', [Buffer.from('a\nb'), Buffer.of(0, 255, 10)]);
+    expect(cache.getBytes('rows', 'key')).toEqual(Buffer.from('a\nb\0\xff\n', 'latin1'));
+    expect(cache.getSync('rows', 'key')).toBeNull();
+    await cache.putBytes('rows', 'none', []);
+    expect(cache.getBytes('rows', 'none')).toEqual(Buffer.alloc(0));
+    await cache.put('rows', 'value', 1);
+    expect(cache.getBytes('rows', 'value')).toBeUndefined();
+    expect(new Set([...cache.entries()].map(({ record }) => record?.key))).toEqual(
+      new Set(['key', 'none', 'value']),
+    );
+    expect(cache.damaged()).toBe(0);
+  });
+
   test('are misses when torn anywhere, or when any byte is wrong', async () => {
     await using place = await testStore();
     const { cache } = place.store;

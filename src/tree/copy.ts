@@ -25,7 +25,7 @@ export interface CopyOptions {
   /** Go's `filepath.Match` for one component. */
   readonly matches: (pattern: string, name: string) => boolean;
   /** Called with each regular file to be copied; entries to lay down in its place (ADD of an archive), or nothing. */
-  readonly expand?: ((file: FileEntry) => Layer | undefined) | undefined;
+  readonly expand?: ((file: FileEntry, source: CopySource) => Layer | undefined) | undefined;
 }
 
 /** One source path or pattern of one tree, as the user wrote it. */
@@ -134,14 +134,11 @@ interface Copying {
   readonly place: (node: Node, path: string) => Node;
 }
 
-function copyOne(
-  { tree, selection, isPacked }: CopySource,
-  path: string,
-  { builder, destination, options, place }: Copying,
-): void {
+function copyOne(source: CopySource, path: string, { builder, destination, options, place }: Copying): void {
+  const { tree, selection, isPacked } = source;
   const node = tree.get(resolvePath(tree, path)) as Node;
   const target = resolvePath(builder, destination);
-  const unpacked = node.type === 'file' && !isPacked ? options.expand?.(node) : undefined;
+  const unpacked = node.type === 'file' && !isPacked ? options.expand?.(node, source) : undefined;
   if (unpacked) {
     const made = newDirectory({ ...options, chmod: undefined });
     builder.makeDirectories(target, made);

@@ -29,7 +29,9 @@ export function* contentsOf(
   below = '',
 ): Generator<Taken> {
   for (const name of tree.list(directory)) {
-    const node = tree.get(joinPath(directory, name)) as Node;
+    const node = tree.get(joinPath(directory, name));
+    // A context's directory may have lost it since it was listed.
+    if (!node) continue;
     const path = joinPath(below, name);
     const isTaken = selection === undefined || selection.takes(path);
     if (isTaken) yield { node, path, isWay: false };

@@ -8,7 +8,8 @@ import type { Tree } from '../../tree/tree.ts';
 import { contextTree } from '../context.ts';
 import { digestOfFile } from '../../store/contents.ts';
 import { fileDigests } from '../file-digests.ts';
-import { LARGE_BYTES } from '../large-context.ts';
+import { takenFiles } from '../large-context.ts';
+import type { TakenFiles } from '../large-context.ts';
 import { isLeftOut, leaveOut } from '../leave-out.ts';
 import type { Ignore } from '../leave-out.ts';
 
@@ -26,7 +27,7 @@ export interface OpenedContext {
 }
 
 interface Opened extends OpenedContext {
-  readonly largeFiles: () => ReadonlyMap<string, number>;
+  readonly taken?: TakenFiles;
   readonly save: () => Promise<void>;
 }
 
@@ -43,48 +44,47 @@ export function openContexts(sources: ReadonlyMap<string, ContextSource>, store:
       if (!context) opened.set(name, (context = openNow(sources.get(name), store, open)));
       return context;
     },
-    /** Of the main context: sizes of the files that were taken of it, where it is a directory and they are many bytes. */
-    largeFiles: (): ReadonlyMap<string, number> => opened.get('')?.largeFiles() ?? new Map(),
+    /** What was taken of the main context, where that is a directory. */
+    taken: (): TakenFiles | undefined => opened.get('')?.taken,
     save: async (): Promise<void> => {
       for (const context of opened.values()) await context.save();
     },
   };
 }
 
-function openNow(source: ContextSource | undefined, store: Store, open: OpenContent) {
+function openNow(source: ContextSource | undefined, store: Store, open: OpenContent): Opened {
   if (!source) {
     throw new DecantError('COPY_SOURCE_MISSING', 'there is no build context to copy from', {
       hint: 'give a directory instead of "-", or a tar archive on standard input',
     });
   }
   const { files, ignore } = source;
-  const {
-    tree: all,
-    sizes,
-    ...rest
-  } = typeof files === 'string' ? onDisk(files, store) : asTree(files, open);
+  const { tree: all, ...rest } = typeof files === 'string' ? onDisk(files, store) : asTree(files, open);
   return {
     ...rest,
-    largeFiles() {
-      const files = sizes();
-      // What the ignore file leaves out may have been looked at all the same; asking takes time where files are many.
-      const isLarge = [...files.values()].reduce((sum, size) => sum + size, 0) >= LARGE_BYTES;
-      return new Map(isLarge ? [...files].filter(([path]) => !isLeftOut(all, ignore, path)) : []);
-    },
     tree: ignore ? leaveOut(all, ignore) : all,
     isLeftOut: (path: string) => isLeftOut(all, ignore, path),
   };
 }
 
 function onDisk(root: string, store: Store) {
-  const tree = contextTree(root);
-  return { tree, sizes: () => tree.sizes(), ...fileDigests(tree, store) };
+  const context = contextTree(root);
+  const taken = takenFiles();
+  const { digestOf, checkSame, save } = fileDigests(context, store, taken.add);
+  const tree: Tree = {
+    list: context.list,
+    get(path) {
+      const node = context.get(path);
+      checkSame(path, node);
+      return node;
+    },
+  };
+  return { tree, taken, digestOf, save };
 }
 
 function asTree(files: Layer | Tree, open: OpenContent) {
   return {
     tree: 'entries' in files ? stack([files]) : files,
-    sizes: (): ReadonlyMap<string, number> => new Map(),
     digestOf: (file: FileEntry) => digestOfFile(open, file),
     save: () => Promise.resolve(),
   };

@@ -37,7 +37,8 @@ import type { State, StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
 import { prepareThread } from '../../codec/gzip/workers.ts';
 import { DecantError } from '../../errors.ts';
-import { LARGE_BYTES, largestEntries } from '../large-context.ts';
+import { LARGE_BYTES } from '../large-context.ts';
+import type { TakenFiles } from '../large-context.ts';
 import { openRemotes } from '../remote/remotes.ts';
 
 export interface BuildOptions {
@@ -198,7 +199,7 @@ export async function withBuild<T>(
       },
     });
     await context.save();
-    warnOfSize(context.largeFiles(), emit);
+    warnOfSize(context.taken(), emit);
     return result;
   } catch (error) {
     steps.finish(false);
@@ -271,11 +272,11 @@ function warnOfDamage({ cache, root }: Store, emit: Emit): void {
 }
 
 /** A directory of which much is taken may hold what nobody wanted to be. */
-function warnOfSize(files: ReadonlyMap<string, number>, emit: Emit): void {
-  const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
-  if (bytes < LARGE_BYTES) return;
+function warnOfSize(taken: TakenFiles | undefined, emit: Emit): void {
+  const bytes = taken?.bytes() ?? 0;
+  if (!taken || bytes < LARGE_BYTES) return;
   const megabytes = (size: number): string => `${(size / 1e6).toFixed(size < 1e7 ? 1 : 0)} MB`;
-  const entries = largestEntries(files).map((entry) => `${entry.path} ${megabytes(entry.bytes)}`);
+  const entries = taken.largest().map((entry) => `${entry.path} ${megabytes(entry.bytes)}`);
   const message = `steps took ${megabytes(bytes)} of the build context; leave out what the image does not need with .dockerignore. The largest: ${entries.join(', ')}`;
   emit({ type: 'warning', time: performance.now(), message });
 }

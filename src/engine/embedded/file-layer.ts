@@ -5,7 +5,7 @@ import type { CopyAction, FileOperation, MakeDirectoryAction } from '../../plan/
 import { layerOver } from '../../tree/builder.ts';
 import { copy, sourcePaths } from '../../tree/copy.ts';
 import type { CopySource } from '../../tree/copy.ts';
-import type { FileEntry, Layer } from '../../tree/entry.ts';
+import type { Layer } from '../../tree/entry.ts';
 import { cleanPath } from '../../tree/path.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { resolvePath } from '../../tree/tree.ts';
@@ -50,20 +50,22 @@ async function copyFiles(
     owner,
     chmod: action.chmod === undefined ? undefined : parseChmod(action.chmod),
     matches: matchGlob,
-    expand: archives && ((file) => archives.get(file)),
+    expand: archives && ((file, { tree }) => archives.get(tree)?.get(file.path)),
   });
 }
 
+/** By the tree that they are in, and their path in it. */
 async function findArchives(
   session: Session,
   sources: readonly CopySource[],
-): Promise<Map<FileEntry, Layer>> {
-  const archives = new Map<FileEntry, Layer>();
-  for (const source of sources.filter(({ isPacked }) => !isPacked)) {
-    for (const path of sourcePaths(source, matchGlob)) {
-      const node = source.tree.get(resolvePath(source.tree, path));
+): Promise<ReadonlyMap<Tree, ReadonlyMap<string, Layer>>> {
+  const archives = new Map<Tree, Map<string, Layer>>();
+  for (const { tree, ...source } of sources.filter(({ isPacked }) => !isPacked)) {
+    for (const path of sourcePaths({ tree, ...source }, matchGlob)) {
+      const node = tree.get(resolvePath(tree, path));
       const layer = node?.type === 'file' ? await archiveLayer(session, node) : undefined;
-      if (layer) archives.set(node as FileEntry, layer);
+      if (!node || !layer) continue;
+      archives.set(tree, (archives.get(tree) ?? new Map<string, Layer>()).set(node.path, layer));
     }
   }
   return archives;

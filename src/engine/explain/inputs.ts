@@ -8,6 +8,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import type { JoinedPlan } from '../../plan/join-plans.ts';
 import type { Store } from '../../store/store.ts';
 import { keyOf } from '../content-key.ts';
+import type { OnFile } from '../content-key.ts';
 
 /** Files by path, each as a short text that differs where they do. */
 export type TakenFiles = Readonly<Record<string, string>>;
@@ -34,7 +35,7 @@ export interface Inputs {
   readonly of: (operation: Operation) => StepInputs | undefined;
   /** Told of each file as its content key is found. */
   readonly files: () => {
-    readonly add: (path: string, text: string) => void;
+    readonly add: OnFile;
     readonly keep: (content: string) => void;
   };
   readonly filesOf: (content: string) => TakenFiles | undefined;
@@ -66,9 +67,9 @@ export function gatherInputs(store: Store, plan: JoinedPlan, context: string): I
       const taken: Record<string, string> = Object.create(null) as Record<string, string>;
       let count = 0;
       return {
-        add(path, text) {
+        add(path, describe) {
           count += 1;
-          if (count <= MAX_FILES) taken[path] = text;
+          if (count <= MAX_FILES) taken[path] = describe();
         },
         keep(content) {
           if (count <= MAX_FILES) files.set(content, taken);
