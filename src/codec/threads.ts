@@ -33,6 +33,8 @@ interface Thread<J> {
   current: Waiting<J> | undefined;
 }
 
+const YOUNG_MEGABYTES = 4;
+
 /** What runs in a thread, behind the program's own source. */
 const SERVE = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -78,6 +80,8 @@ export function threadPool<J extends ThreadJob>({ name, source, data }: ThreadPr
       workerData: (shared ??= data()),
       // Flags and preloads of the main program are not for this thread.
       execArgv: [],
+      // Their work is outside of the heap. Left alone, each would let garbage grow to tens of megabytes first.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
       name,
     });
     const thread: Thread<J> = { worker, current: undefined };

@@ -4,7 +4,8 @@
  */
 import { DecantError } from '../errors.ts';
 import type { DirectoryEntry, Entry, Layer, Node } from './entry.ts';
-import { makeLayer } from './layer.ts';
+import { layerOfNames, standsBelow } from './layer.ts';
+import { packedFiles } from './packed-files.ts';
 import { ancestors, baseName, joinPath, parentOf } from './path.ts';
 import type { Tree } from './tree.ts';
 import { plainDirectory } from './tree.ts';
@@ -28,10 +29,15 @@ export interface LayerBuilder extends Tree {
   finish(): Layer;
 }
 
+/** What changes have put at a path: a row of the packed files, an entry, or nothing but what stands below it. */
+type Change = number | Entry | typeof BELOW;
+const BELOW = Symbol('below');
+
 export function layerOver(base: Tree): LayerBuilder {
-  const changes = new Map<string, Entry>();
-  /** Paths of the changes, and of what stands above them, by the directory that they stand in. */
-  const added = new Map<string, Set<string>>();
+  const files = packedFiles();
+  /** Changes by the directory that they stand in and their name there. The root stands in none. */
+  const changes = new Map<string, Map<string, Change>>();
+  let root: Entry | undefined;
   /** Directories of the base that something else was put in the place of: nothing of the base is seen below them. */
   const cut = new Set<string>();
   const isCutOff = (path: string): boolean => {
@@ -40,18 +46,39 @@ export function layerOver(base: Tree): LayerBuilder {
     return false;
   };
   const fromBase = (path: string): Node | undefined => (isCutOff(path) ? undefined : base.get(path));
+  const changeAt = (path: string): Entry | undefined => {
+    if (path === '') return root;
+    const change = changes.get(parentOf(path))?.get(baseName(path));
+    if (typeof change === 'number') return files.get(change, path);
+    return change === BELOW ? undefined : change;
+  };
   const get = (path: string): Node | undefined => {
-    const change = changes.get(path);
+    const change = changeAt(path);
     if (change) return change.type === 'whiteout' ? undefined : change;
     return cut.has(path) ? undefined : fromBase(path);
   };
 
-  const removeBelow = (path: string): void => {
-    for (const below of added.get(path) ?? []) {
-      changes.delete(below);
-      removeBelow(below);
+  const namesIn = (directory: string): Map<string, Change> => {
+    let names = changes.get(directory);
+    if (!names) {
+      changes.set(directory, (names = new Map()));
+      const above = directory === '' ? undefined : namesIn(parentOf(directory));
+      if (above && !above.has(baseName(directory))) above.set(baseName(directory), BELOW);
     }
-    added.delete(path);
+    return names;
+  };
+  const put = (path: string, entry: Entry): void => {
+    if (path === '') root = entry;
+    else
+      namesIn(parentOf(path)).set(
+        baseName(path),
+        entry.type === 'file' ? (files.add(entry) ?? entry) : entry,
+      );
+  };
+
+  const removeBelow = (path: string): void => {
+    for (const name of changes.get(path)?.keys() ?? []) removeBelow(joinPath(path, name));
+    changes.delete(path);
   };
 
   const set = (node: Node): void => {
@@ -60,15 +87,7 @@ export function layerOver(base: Tree): LayerBuilder {
       removeBelow(path);
       if (fromBase(path)?.type === 'directory') cut.add(path);
     }
-    changes.set(path, node);
-    for (let child = path; child !== ''; child = parentOf(child)) {
-      const siblings = added.get(parentOf(child));
-      if (siblings) {
-        siblings.add(child);
-        break;
-      }
-      added.set(parentOf(child), new Set([child]));
-    }
+    put(path, node);
   };
 
   const makeDirectories = (path: string, attributes: NewDirectory): void => {
@@ -92,18 +111,28 @@ export function layerOver(base: Tree): LayerBuilder {
     get,
     list(directory) {
       const names = new Set(cut.has(directory) || isCutOff(directory) ? [] : base.list(directory));
-      for (const path of added.get(directory) ?? []) names.add(baseName(path));
+      for (const name of changes.get(directory)?.keys() ?? []) names.add(name);
       return [...names].filter((name) => get(joinPath(directory, name)) !== undefined).sort();
     },
     set,
     makeDirectories,
     finish() {
-      for (const [path, change] of changes) {
-        for (let above = parentOf(path); above !== '' && !changes.has(above); above = parentOf(above))
-          changes.set(above, directoryOf(base, above));
-        if (change.type === 'directory' && cut.has(path)) changes.set(path, { ...change, opaque: true });
+      for (const [directory, names] of changes) {
+        if (directory === '') continue;
+        const entry = changeAt(directory) ?? directoryOf(base, directory);
+        if (entry.type !== 'directory')
+          throw standsBelow(joinPath(directory, [...names.keys()][0] ?? ''), entry);
+        put(directory, entry);
       }
-      return makeLayer(changes.values());
+      for (const path of cut) {
+        const entry = changeAt(path);
+        if (entry?.type === 'directory') put(path, { ...entry, opaque: true });
+      }
+      return layerOfNames({
+        root,
+        names: (directory) => changes.get(directory)?.keys(),
+        get: changeAt,
+      });
     },
   };
 }

@@ -80,4 +80,6 @@ export type Entry = Node | WhiteoutEntry;
  */
 export interface Layer {
   readonly entries: readonly Entry[];
+  /** The same one by one, where they are kept in a closer form than as a list; see `entriesOf` of layer.ts. */
+  readonly each?: () => Iterable<Entry>;
 }

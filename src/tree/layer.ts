@@ -6,7 +6,7 @@
  */
 import { DecantError } from '../errors.ts';
 import type { Entry, Layer } from './entry.ts';
-import { parentOf } from './path.ts';
+import { joinPath, parentOf } from './path.ts';
 
 export const EMPTY_LAYER: Layer = { entries: [] };
 
@@ -48,6 +48,16 @@ export function standsBelow(path: string, above: Entry, what?: string): DecantEr
   );
 }
 
+/** A layer's entries one by one, for who needs no list of them: where they are kept packed, none is made. */
+export function entriesOf(layer: Layer): Iterable<Entry> {
+  return layer.each?.() ?? layer.entries;
+}
+
+export function isEmptyLayer(layer: Layer): boolean {
+  for (const _entry of entriesOf(layer)) return false;
+  return true;
+}
+
 function describe(entry: Entry): string {
   if (entry.type === 'symlink') return `symbolic link to "${entry.target}"`;
   return entry.type === 'char' || entry.type === 'block' ? 'device' : entry.type;
@@ -85,12 +95,9 @@ const LOOKUPS_PER_ROW = 1 / 8;
 
 /** A layer that reads its rows when they are asked for: all of its entries, or the few that look-ups need. */
 export function layerOfRows(rows: EntryRows): Layer {
-  let entries: readonly Entry[] | undefined;
-  const layer: Layer = {
-    get entries() {
-      return (entries ??= Array.from({ length: rows.length }, (_, position) => rows.entryAt(position)));
-    },
-  };
+  const layer = lazyLayer(function* () {
+    for (let position = 0; position < rows.length; position += 1) yield rows.entryAt(position);
+  });
   const few: LayerIndex = {
     get: (path) => {
       const position = firstFrom(rows, path);
@@ -103,7 +110,7 @@ export function layerOfRows(rows: EntryRows): Layer {
   let many: LayerIndex | undefined;
   const index = (): LayerIndex => {
     lookups += 1;
-    if (!many && (entries || lookups > rows.length * LOOKUPS_PER_ROW)) many = makeIndex(layer);
+    if (!many && (layer.isListed() || lookups > rows.length * LOOKUPS_PER_ROW)) many = makeIndex(layer);
     return many ?? few;
   };
   indexes.set(layer, {
@@ -112,6 +119,52 @@ export function layerOfRows(rows: EntryRows): Layer {
     implies: (directory) => index().implies(directory),
   });
   return layer;
+}
+
+/** Entries by the directory that they stand in, and their name there. */
+export interface NamedEntries {
+  readonly root: Entry | undefined;
+  /** Names in a directory in any order; undefined where there are none. */
+  readonly names: (directory: string) => Iterable<string> | undefined;
+  /** There is an entry for each name, and that of a directory with names in it is a directory. */
+  readonly get: (path: string) => Entry | undefined;
+}
+
+/** A layer that asks for its entries when it is asked for them. */
+export function layerOfNames({ root, names, get }: NamedEntries): Layer {
+  /** In path order, where what is in a directory stands before a sibling only if that is after `name/`: `a-b` is not. */
+  function* below(directory: string): Generator<Entry> {
+    const open: string[] = [];
+    for (const name of [...(names(directory) ?? [])].sort()) {
+      while (open.length > 0 && `${open.at(-1)}/` < name) yield* below(joinPath(directory, open.pop() ?? ''));
+      const path = joinPath(directory, name);
+      yield get(path) as Entry;
+      if (names(path)) open.push(name);
+    }
+    while (open.length > 0) yield* below(joinPath(directory, open.pop() ?? ''));
+  }
+  const layer = lazyLayer(function* () {
+    if (root) yield root;
+    yield* below('');
+  });
+  indexes.set(layer, {
+    get,
+    children: (directory) => names(directory) ?? [],
+    implies: (directory) => names(directory) !== undefined,
+  });
+  return layer;
+}
+
+/** A layer whose list of entries, in a layer's order, is made when somebody wants it as a list. */
+export function lazyLayer(each: () => Iterable<Entry>): Layer & { readonly isListed: () => boolean } {
+  let entries: readonly Entry[] | undefined;
+  return {
+    get entries() {
+      return (entries ??= [...each()]);
+    },
+    each: () => entries ?? each(),
+    isListed: () => entries !== undefined,
+  };
 }
 
 function makeIndex({ entries }: Layer): LayerIndex {

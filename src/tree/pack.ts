@@ -6,6 +6,7 @@ import { TAR_END, encodeTarHeader, tarPadding } from '../codec/tar/tar.ts';
 import type { TarHeaderInput } from '../codec/tar/tar.ts';
 import { DecantError } from '../errors.ts';
 import type { Entry, FileEntry, Layer } from './entry.ts';
+import { entriesOf } from './layer.ts';
 import { baseName, joinPath, parentOf } from './path.ts';
 
 /** A regular file's bytes: at once where it is small, as a stream where it is not. */
@@ -39,7 +40,7 @@ export async function* packLayer(layer: Layer, options: PackOptions): AsyncGener
     return chunk;
   };
   const firstOfLink = new Map<string, string>();
-  for (const entry of layer.entries) {
+  for (const entry of entriesOf(layer)) {
     if (entry.path.includes(WHITEOUT)) refuseReserved(entry);
     const first = entry.type === 'file' && entry.link !== undefined ? firstOfLink.get(entry.link) : undefined;
     add(encodeTarHeader(headerOf(entry, first, options.epoch)));
@@ -84,8 +85,7 @@ function headerOf(entry: Entry, firstLink: string | undefined, epoch: number | u
   if (entry.type === 'whiteout')
     return marker(joinPath(parentOf(entry.path), `${WHITEOUT}${baseName(entry.path)}`));
   const { path, mode, uid, gid, xattrs } = entry;
-  const device = entry.type === 'char' || entry.type === 'block';
-  return {
+  const header: TarHeaderInput = {
     path: path === '' ? './' : path,
     type: firstLink === undefined ? entry.type : 'link',
     mode,
@@ -94,9 +94,10 @@ function headerOf(entry: Entry, firstLink: string | undefined, epoch: number | u
     size: entry.type === 'file' && firstLink === undefined ? entry.size : 0,
     mtime: packedTime(entry, epoch),
     linkname: entry.type === 'symlink' ? entry.target : (firstLink ?? ''),
-    ...(device ? { major: entry.major, minor: entry.minor } : {}),
-    ...(xattrs && firstLink === undefined ? { xattrs } : {}),
   };
+  if (entry.type === 'char' || entry.type === 'block')
+    return { ...header, major: entry.major, minor: entry.minor, ...(xattrs ? { xattrs } : {}) };
+  return xattrs && firstLink === undefined ? { ...header, xattrs } : header;
 }
 
 function marker(path: string): TarHeaderInput {

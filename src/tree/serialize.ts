@@ -5,7 +5,7 @@
  * this one is no index.
  */
 import type { Content, Entry, FileEntry, Layer } from './entry.ts';
-import { layerOfRows } from './layer.ts';
+import { entriesOf, layerOfRows } from './layer.ts';
 import { joinPath } from './path.ts';
 
 const VERSION = 1;
@@ -55,7 +55,7 @@ export function layerFromRows(value: unknown, place: LayerPlace): Layer | undefi
 
 /** The same as text. The first line says how many rows there are. */
 export function layerText(layer: Layer, directory?: string): string {
-  const lines = layer.entries.map((entry) => JSON.stringify(rowOf(entry, directory)));
+  const lines = Array.from(entriesOf(layer), (entry) => JSON.stringify(rowOf(entry, directory)));
   return [JSON.stringify([VERSION, lines.length]), ...lines, ''].join('\n');
 }
 

@@ -8,7 +8,7 @@ import type { CachedStep } from '../../oci/build-cache.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import type { Operation } from '../../plan/operation.ts';
 import type { Layer } from '../../tree/entry.ts';
-import { EMPTY_LAYER } from '../../tree/layer.ts';
+import { EMPTY_LAYER, isEmptyLayer } from '../../tree/layer.ts';
 import { blobEntries } from '../../store/layer-entries.ts';
 import type { LayerHandle } from './layer-handle.ts';
 import { isInterruption, once } from './memo.ts';
@@ -73,7 +73,7 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
       isBegun = true;
       steps.start(operation);
       const made = await step();
-      const isEmpty = made.layer.entries.length === 0;
+      const isEmpty = isEmptyLayer(made.layer);
       isMade = true;
       record = undefined;
       await remember({
@@ -121,7 +121,7 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
       return known;
     }
     const layer = await entries();
-    if (layer.entries.length === 0) return undefined;
+    if (isEmptyLayer(layer)) return undefined;
     const label = operation.place ? `line ${operation.place.start}` : 'a layer';
     const made = await packIntoStore(session, layer, label, key);
     await remember({ packed: { [packing]: made } });
@@ -147,7 +147,7 @@ export function cachedLayer(session: Session, recipe: Recipe): LayerHandle {
         return known;
       }
       const layer = await entries();
-      if (layer.entries.length === 0) return undefined;
+      if (isEmptyLayer(layer)) return undefined;
       if (record?.directory !== undefined && store.layers.has(record.directory)) return record.directory;
       const directory = await recipe.unpack(layer, key);
       await remember({ directory });

@@ -21,9 +21,13 @@ export interface PlatformFiles {
  * @param split Each platform has a folder of its own, `linux_arm64`.
  * @throws DecantError USAGE where platforms that share a folder have different files of one name
  */
-export function filesOfAll(all: readonly PlatformFiles[], split: boolean): readonly Node[] {
-  if (split) return all.flatMap((files) => below(platformFolder(files.platform), files));
-  if (all.length === 1) return all.flatMap(filesOf);
+export function filesOfAll(all: readonly PlatformFiles[], split: boolean): Iterable<Node> {
+  if (split) return inFolders(all);
+  const [only] = all;
+  return only && all.length === 1 ? filesOf(only) : joined(all);
+}
+
+function joined(all: readonly PlatformFiles[]): readonly Node[] {
   const found = new Map<string, { readonly node: Node; readonly platform: Platform }>();
   for (const files of all) {
     for (const node of filesOf(files)) {
@@ -42,20 +46,22 @@ export function platformFolder(platform: Platform): string {
   return formatPlatform(platform).replaceAll('/', '_');
 }
 
-function filesOf({ layers, beside }: PlatformFiles): readonly Node[] {
-  const nodes = [...walk(stack(layers))].filter((node) => node.path !== '' && !beside.has(node.path));
-  const added = [...beside].map(([path, bytes]): Node => {
+/** One by one: a tree may have very many. */
+function* filesOf({ layers, beside }: PlatformFiles): Generator<Node> {
+  for (const node of walk(stack(layers))) if (node.path !== '' && !beside.has(node.path)) yield node;
+  for (const [path, bytes] of beside) {
     const content = { kind: 'inline', bytes } as const;
-    return { type: 'file', path, mode: 0o644, uid: 0, gid: 0, mtime: 0, size: bytes.length, content };
-  });
-  return [...nodes, ...added];
+    yield { type: 'file', path, mode: 0o644, uid: 0, gid: 0, mtime: 0, size: bytes.length, content };
+  }
 }
 
-function below(folder: string, files: PlatformFiles): readonly Node[] {
-  const nodes = filesOf(files).map((node): Node =>
-    ownLinks({ ...node, path: joinPath(folder, node.path) }, files.platform),
-  );
-  return [plainDirectory(folder), ...nodes];
+function* inFolders(all: readonly PlatformFiles[]): Generator<Node> {
+  for (const files of all) {
+    const folder = platformFolder(files.platform);
+    yield plainDirectory(folder);
+    for (const node of filesOf(files))
+      yield ownLinks({ ...node, path: joinPath(folder, node.path) }, files.platform);
+  }
 }
 
 /** What is one file in one platform's tree may be named alike in another's. */

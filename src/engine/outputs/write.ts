@@ -3,6 +3,7 @@ import { layoutFiles, writeArchive } from '../../oci/archive-write.ts';
 import type { ArchivedImage } from '../../oci/archive-write.ts';
 import { parseImageName } from '../../oci/reference.ts';
 import { writeFolder } from '../../store/transfer.ts';
+import { lazyLayer } from '../../tree/layer.ts';
 import { packLayer } from '../../tree/pack.ts';
 import type { BuildRequest } from '../build-image.ts';
 import type { Built } from '../embedded/build.ts';
@@ -35,7 +36,14 @@ export async function writeFiles(
     await writeDirectory(entries, destination, { open, epoch, setOwners: privileges === 'root' });
     return;
   }
-  await writeTo(destination, packLayer({ entries }, { open, epoch }), signal);
+  await writeTo(
+    destination,
+    packLayer(
+      lazyLayer(() => entries),
+      { open, epoch },
+    ),
+    signal,
+  );
 }
 
 /** `oci` and `docker`: archives, or a directory, that other tools load. */
