@@ -6,6 +6,7 @@ import type { ContextSource } from '../engine/embedded/build-context.ts';
 import { contextTree } from '../engine/context.ts';
 import { fileTree } from '../engine/remote/file-tree.ts';
 import { DecantError, systemCode } from '../errors.ts';
+import { localImage } from '../plan/local-images.ts';
 import { contextName } from '../plan/named-contexts.ts';
 import type { NamedContext } from '../plan/plan.ts';
 import { readIgnore } from './ignore-file.ts';
@@ -37,6 +38,8 @@ export async function readContexts(texts: readonly string[] | undefined): Promis
 }
 
 function contextElsewhere(text: string, value: string): NamedContext | undefined {
+  const local = localImage(value);
+  if (local !== undefined) return { type: 'image', reference: local };
   const [, scheme, rest = ''] = /^([a-z-]+):\/\/(.*)$/s.exec(value) ?? [];
   if (scheme === 'docker-image') return { type: 'image', reference: rest };
   if (scheme === 'oci-layout') {
@@ -60,7 +63,7 @@ async function localFiles(name: string, value: string): Promise<ContextSource> {
     if (systemCode(error) === undefined) throw error;
     throw new DecantError('CONTEXT_MISSING', `the context "${name}" is not there: ${value}`, {
       cause: systemCode(error) === 'ENOENT' ? undefined : error,
-      hint: 'give a directory, a file, docker-image://NAME, oci-layout://DIRECTORY, or an address of a git repository or archive',
+      hint: 'give a directory, a file, docker-image://NAME, docker-daemon://NAME, oci-layout://DIRECTORY, or an address of a git repository or archive',
     });
   }
   const node = contextTree(dirname(path)).get(basename(path));
@@ -73,6 +76,6 @@ async function localFiles(name: string, value: string): Promise<ContextSource> {
 
 function wrong(text: string, why: string): DecantError {
   return new DecantError('USAGE', `invalid --build-context "${text}": ${why}`, {
-    hint: 'write --build-context NAME=DIRECTORY, or docker-image://NAME, oci-layout://DIRECTORY, an address of a git repository or archive',
+    hint: 'write --build-context NAME=DIRECTORY, or docker-image://NAME, docker-daemon://NAME, oci-layout://DIRECTORY, an address of a git repository or archive',
   });
 }

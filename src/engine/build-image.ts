@@ -14,6 +14,8 @@ import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName, parseReference } from '../oci/reference.ts';
 import { planBuild } from '../plan/build-plan.ts';
 import type { ResolvedImage } from '../plan/operation.ts';
+import type { RunMount } from '../dockerfile/mounts.ts';
+import { localImage } from '../plan/local-images.ts';
 import { createGraph } from '../plan/graph.ts';
 import type { Graph } from '../plan/graph.ts';
 import { joinPlans } from '../plan/join-plans.ts';
@@ -51,6 +53,10 @@ export interface PlanRequest {
   readonly ignore?: Ignore | undefined;
   /** Asked for an image that the store does not have; true when it has put it there. */
   readonly supply?: ((reference: string, platform: Platform) => Promise<boolean>) | undefined;
+  /** Brings an image from elsewhere on this machine into the store (see `localImage`), and gives its digest there. */
+  readonly bring?: ((location: string, platform: Platform) => Promise<string>) | undefined;
+  /** Mounts of every RUN step, before its own. */
+  readonly runMounts?: readonly RunMount[] | undefined;
   /** Asks for images that the store has too. */
   readonly refresh?: boolean | undefined;
 }
@@ -93,6 +99,7 @@ async function planFor(
     labels,
     contexts: request.contexts,
     allow,
+    runMounts: request.runMounts,
     platform,
     buildPlatform,
     graph,
@@ -315,6 +322,11 @@ async function resolveBase(
     const { imageInLayout } = await import('./remote/oci-layout.ts');
     const found = await imageInLayout(request.store, reference.slice(OCI_LAYOUT.length));
     return { ...(await imageInStore(request.store, found, platform)), reference };
+  }
+  const location = localImage(reference);
+  if (location !== undefined && request.bring) {
+    const digest = await request.bring(location, platform);
+    return { ...(await imageInStore(request.store, digest, platform)), reference };
   }
   if (request.refresh) await request.supply?.(reference, platform);
   try {

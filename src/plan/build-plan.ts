@@ -25,10 +25,12 @@ import {
 } from './scope.ts';
 import type { Planner, StageState } from './stage-state.ts';
 import { placeOf } from './stage-state.ts';
+import { checkRunMounts } from './run-mounts.ts';
 import { unusedArguments } from './unused-arguments.ts';
 
 /** @throws DecantError DOCKERFILE_SYNTAX, DOCKERFILE_UNSUPPORTED, STAGE_UNKNOWN, STAGE_CYCLE, IMAGE_UNKNOWN */
 export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): Promise<Plan> {
+  checkRunMounts(dockerfile, options);
   const target = findTarget(dockerfile, options.target);
   const automatic = automaticArguments(options.platform, options.buildPlatform, options.target ?? 'default');
   const globals = globalArguments({ dockerfile, options }, automatic);

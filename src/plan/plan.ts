@@ -2,6 +2,7 @@
  * What a Dockerfile means for one platform: for each stage that the target needs, the operation that makes its file
  * system, and the config that goes with it. Stages that nothing needs are never looked at, nor are their bases.
  */
+import type { RunMount } from '../dockerfile/mounts.ts';
 import type { Dockerfile } from '../dockerfile/instruction.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ContainerConfig } from '../oci/config.ts';
@@ -32,6 +33,8 @@ export interface PlanOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** What RUN may ask for with `--security` and `--network`; without it `network.host` alone. */
   readonly allow?: ReadonlySet<Entitlement> | undefined;
+  /** Mounts of every RUN step, before its own. What they are taken from is no stage. */
+  readonly runMounts?: readonly RunMount[] | undefined;
   readonly platform: Platform;
   readonly buildPlatform: Platform;
   /** Shared by the plans for several platforms: what they have in common is one operation. */

@@ -25,7 +25,10 @@ export async function planRun(
       ? instruction.args
       : [...shellOf(state), script ? script.target : shellText(instruction)];
   const { declared, variables, get } = state.scope;
-  const { mounts, env } = await planMounts(state, planner, instruction.mounts);
+  const { mounts, env } = await planMounts(state, planner, [
+    ...(planner.options.runMounts ?? []),
+    ...instruction.mounts,
+  ]);
   const operation = planner.graph.exec(
     {
       input: state.operation,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ExecOperation } from './operation.ts';
+import { parseMount } from '../dockerfile/mounts.ts';
 import { plan } from './testing.ts';
 
 async function step(
@@ -108,5 +109,27 @@ describe('what a step may ask for', () => {
     });
     const allowed = new Set(['security.insecure'] as const);
     expect(await step('RUN --security=insecure x', {}, allowed)).toMatchObject({ security: 'insecure' });
+  });
+});
+
+describe('mounts of every step', () => {
+  const text = 'FROM base AS made\nFROM base\nRUN --mount=type=tmpfs,target=/own x';
+  const given = (...mounts: readonly string[]) => plan(text, { runMounts: mounts.map(parseMount) });
+
+  test('come before its own', async () => {
+    const { target } = await given('type=cache,target=/c', 'from=base,target=/b');
+    const { mounts } = target.operation as ExecOperation;
+    expect(mounts).toMatchObject([{ type: 'cache', id: '/c' }, { type: 'bind' }, { target: '/own' }]);
+  });
+
+  test.each(['made', 'MADE', '0'])('cannot come from the stage %s', async (from) => {
+    await expect(given(`from=${from},target=/b`)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  test('can come from a context that has the name of a stage', async () => {
+    const contexts = new Map([['made', { type: 'files' } as const]]);
+    const runMounts = [parseMount('from=made,target=/b')];
+    const { target } = await plan(text, { runMounts, contexts });
+    expect((target.operation as ExecOperation).mounts).toHaveLength(2);
   });
 });

@@ -5,6 +5,10 @@
 import { resolveMount } from '../dockerfile/mounts.ts';
 import type { ResolvedMount, RunMount } from '../dockerfile/mounts.ts';
 import { baseName, cleanPath } from '../tree/path.ts';
+import type { Dockerfile } from '../dockerfile/instruction.ts';
+import { DecantError } from '../errors.ts';
+import { findContext } from './named-contexts.ts';
+import type { PlanOptions } from './plan.ts';
 import type { ExecMount, Operation } from './operation.ts';
 import type { Planner, StageState } from './stage-state.ts';
 import { expand, invalid } from './stage-state.ts';
@@ -33,6 +37,25 @@ export async function planMounts(
   }
   const [first] = mounts.flatMap((mount) => (mount.type === 'ssh' ? mount.target : []));
   return { mounts, env: first === undefined ? {} : { SSH_AUTH_SOCK: first } };
+}
+
+/**
+ * Mounts of every step cannot come from a stage: its own steps would need it.
+ *
+ * @throws DecantError USAGE
+ */
+export function checkRunMounts({ stages }: Dockerfile, { runMounts = [], contexts }: PlanOptions): void {
+  for (const { from, text } of runMounts) {
+    if (from === undefined || findContext(contexts, from)) continue;
+    if (!/^\d+$/.test(from) && stages.every(({ name }) => name !== from.toLowerCase())) continue;
+    throw new DecantError(
+      'USAGE',
+      `--run-mount "${text}": "${from}" is a stage, whose own steps would need it`,
+      {
+        hint: 'take it from a context or an image: --build-context NAME=DIRECTORY',
+      },
+    );
+  }
 }
 
 async function tree(state: StageState, planner: Planner, mount: ResolvedMount): Promise<ExecMount> {

@@ -7,6 +7,7 @@ import { familiar, parseReference, type Reference, withDefaultTag } from '../oci
 
 export type Location =
   | { readonly transport: 'docker'; readonly reference: Reference }
+  /** An empty name, which nobody can write, is that of an image that gets none. */
   | { readonly transport: 'store'; readonly name: string }
   | { readonly transport: 'docker-daemon'; readonly name: string }
   | {

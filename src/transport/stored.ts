@@ -40,9 +40,10 @@ export async function storeSource(store: Store, name: string): Promise<ImageSour
 /** Throws REFERENCE_INVALID, DISK_FULL, STORE_UNWRITABLE, and what reading the source throws. */
 export function storeTarget(means: Means, text: string): ImageTarget {
   const { store } = means;
-  const name = familiar(parseImageName(text));
+  const names = text === '' ? [] : [familiar(parseImageName(text))];
+  const [name = 'the store'] = names;
   return {
-    ...targetIn(means, name, (descriptor) => store.images.tag([name], descriptor)),
+    ...targetIn(means, name, (descriptor) => store.images.tag(names, descriptor)),
     about: targetIn(means, name, (descriptor) => store.referrers.add(descriptor)),
   };
 }

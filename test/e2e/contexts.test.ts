@@ -61,6 +61,22 @@ describe.each(USERS)('as $name', (user) => {
     const made = dockerfile('FROM scratch\nCOPY a /made', { a: 'made\n' });
     await bench.need(['build', '-o', `type=oci,tar=false,dest=${bench.path('layout')}`, made]);
   });
+
+  test.each(['docker-archive', 'oci-archive'])(
+    'an image in a %s is a base, and has no name after',
+    async (type) => {
+      const made = bench.files({ Dockerfile: `FROM scratch\nCOPY a /a\nENV FROM=${type}\n`, a: `${type}\n` });
+      const archive = bench.path(`${type}.tar`);
+      await bench.need(['build', '-o', `type=${type.replace('-archive', '')},dest=${archive}`, made]);
+      const child = bench.files({ Dockerfile: 'FROM elsewhere\nCOPY b /b\n', b: 'b\n' });
+      const flags = ['--build-context', `elsewhere=${type}://${archive}`, '-t', `on-${type}`];
+      await bench.need(['build', ...flags, child]);
+      const { stdout } = await bench.need(['cat', `store:on-${type}`, '/a', '/b']);
+      expect(stdout).toBe(`${type}\nb\n`);
+      const { stdout: images } = await bench.need(['images']);
+      expect(images).not.toContain('elsewhere');
+    },
+  );
   afterAll(() => bench.remove());
 
   /** Path to content of regular files. */

@@ -48,6 +48,20 @@ describe.each(USERS)('as $name', (user) => {
       );
     });
 
+    test('of every step comes from the command line, and counts as one of the step does', async () => {
+      const lent = bench.files({ 'wheel.txt': 'lent\n' });
+      const folder = context('FROM BASE\nRUN cat /lent/wheel.txt > /seen; ls -d /lent > /there\n');
+      const flags = ['--run-mount', 'from=wheels,target=/lent', '--build-context', `wheels=${lent}`];
+      expect(await treeText(bench, [...flags, folder], '/seen')).toBe('lent\n');
+      expect((await bench.need(['build', ...flags, folder])).stderr).toContain('cached       1 of 1 step');
+      const other = bench.files({ 'wheel.txt': 'another\n' });
+      const changed = [...flags.slice(0, 3), `wheels=${other}`];
+      expect(await treeText(bench, [...changed, folder], '/seen')).toBe('another\n');
+      const wrong = await bench.decant(['build', '--run-mount', 'typ=cache', folder]);
+      expect(wrong).toMatchObject({ status: 2 });
+      expect(wrong.stderr).toContain('--run-mount "typ=cache": ');
+    });
+
     test('of a part, a file, a stage and an image', async () => {
       const text = `FROM BASE AS made
 RUN mkdir -p /made/in && echo made > /made/in/file && ln -s in /made/link

@@ -13,6 +13,8 @@ import { recordBuild } from '../../engine/records/write.ts';
 import type { Recorder } from '../../engine/records/write.ts';
 import type { JoinedPlan } from '../../plan/join-plans.ts';
 import { readContexts } from '../build-contexts.ts';
+import { bringImage } from '../bring-image.ts';
+import { parseRunMounts } from '../run-mounts-flag.ts';
 import { readInput } from '../build-input.ts';
 import { asDecantError } from '../format/error.ts';
 import { loadCertificates } from '../certificates.ts';
@@ -49,6 +51,7 @@ interface Flags extends RunFlags, CacheFlags, AttestFlags, OutputFlags {
   readonly target?: string;
   readonly buildArg?: readonly string[];
   readonly buildContext?: readonly string[];
+  readonly runMount?: readonly string[];
   readonly label?: readonly string[];
   readonly platform?: readonly string[];
   readonly cache: boolean;
@@ -86,6 +89,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const labels = Object.fromEntries(parseAssignments(flags.label, '--label', () => ''));
   const platforms = platformsFlag(flags.platform);
   const { secrets, agentSources, allow, sandbox } = runSettings(flags);
+  const runMounts = parseRunMounts(flags.runMount);
   if (flags.onError) checkTerminal();
   const certificates =
     flags.caCertificates === undefined ? undefined : loadCertificates(flags.caCertificates);
@@ -119,6 +123,8 @@ export async function command(context: string, flags: Flags): Promise<number> {
             contexts: named.contexts,
             platforms,
             allow,
+            runMounts,
+            bring: (location, wanted) => bringImage(meansOf(store, registry, emit, signal), location, wanted),
             supply: (reference, wanted) =>
               supplyImage({
                 store,

@@ -26,6 +26,11 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
       'named context: directory, file, docker-image://NAME, oci-layout://DIRECTORY, git or archive address',
       collect,
     )
+    .option(
+      '--run-mount <spec>',
+      'mount for every RUN step, written as RUN --mount has it; may be repeated',
+      collect,
+    )
     .option('--label <name=value>', 'label for the image', collect)
     .option('--annotation <name=value>', 'annotation for the manifest; may be repeated', collect)
     .option(

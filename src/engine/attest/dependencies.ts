@@ -36,6 +36,8 @@ const OCI_LAYOUT = 'oci-layout://';
 function nameOf(reference: string): string {
   // Where the layout is on this machine is nobody's business.
   if (reference.startsWith(OCI_LAYOUT)) return `pkg:oci/${encodeURIComponent(basename(reference))}`;
-  const parsed = parseReference(reference);
+  const [, path] = /^(?:docker|oci)-archive:([^:]*)/.exec(reference) ?? [];
+  if (path !== undefined) return `pkg:oci/${encodeURIComponent(basename(path))}`;
+  const parsed = parseReference(reference.replace(/^docker-daemon:/, ''));
   return `pkg:docker/${familiarRepository(parsed)}@${parsed.digest ?? parsed.tag ?? 'latest'}`;
 }

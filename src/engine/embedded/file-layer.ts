@@ -11,6 +11,7 @@ import type { Tree } from '../../tree/tree.ts';
 import { resolvePath } from '../../tree/tree.ts';
 import { fileTree } from '../remote/file-tree.ts';
 import { archiveLayer } from './archive.ts';
+import { copyNotices, tellNotices } from './copy-notices.ts';
 import type { Made } from './cached-layer.ts';
 import { sizeOf } from '../../tree/size.ts';
 import { findOwner } from './owner.ts';
@@ -28,6 +29,7 @@ export async function changeFiles(
     action.type === 'mkdir'
       ? await makeDirectory(session, action, target)
       : await copyFiles(session, action, target, sources);
+  if (action.type === 'copy') tellNotices(session.emit, operation, copyNotices(action, sources, layer));
   return { layer, size: sizeOf(layer) };
 }
 
