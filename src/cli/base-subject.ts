@@ -200,12 +200,13 @@ async function composed(made: Made, { means, flags, folder }: SubjectOptions): P
   const path = await folder();
   const open = openContents(store, () => Promise.resolve(path));
   const { signal, emit } = flags;
-  const { layers } = await composeLayers(
+  const { layers, contents, seen } = await composeLayers(
     { ...made, store, signal, emit, privileges: privileges() },
     path,
     open,
   );
-  return { tree: stack(layers.map(({ layer }) => layer)), open };
+  await seen.keep();
+  return { tree: stack(layers.map(({ layer }) => layer)), open: contents.open };
 }
 
 export function listed(found: Package | LockedPackage): ListedPackage {

@@ -25,7 +25,8 @@ export async function collect(source: ByteStream, limit = Infinity, tooLarge?: (
     if (size > limit) throw tooLarge?.() ?? new RangeError(`more than ${limit} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, size);
+  const [only] = chunks;
+  return chunks.length === 1 && only ? toBuffer(only) : Buffer.concat(chunks, size);
 }
 
 /** Reads a stream in exact amounts. Chunks are handed out as views, not copies, wherever one chunk has enough. */

@@ -5,7 +5,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deb } from '../debian/deb/deb.ts';
-import { readDebs } from '../debian/deb/read-debs.ts';
 import type { Archive } from '../debian/archive.ts';
 import { readFile } from '../engine/embedded/text-file.ts';
 import type { Privileges } from '../engine/embedded/session.ts';
@@ -26,12 +25,13 @@ import { loadable } from './jlink/natives.ts';
 import { linkedRuntime } from './jlink/runtime.ts';
 import type { JlinkPackages } from './jlink/runtime.ts';
 import { pile } from './layering.ts';
-import { originsOf } from './packed-layers.ts';
 import type { NamedLayer } from './layering.ts';
 import { levelsOf } from './levels.ts';
 import type { Level } from './levels.ts';
-import { mergePackages } from './merge/merge-packages.ts';
+import { isReadToMerge, mergePlaced, placePackages } from './merge/merge-packages.ts';
+import { openDebs, type OpenedDebs } from './open-debs.ts';
 import type { Recipe, RecipeFile } from './recipe.ts';
+import { type SeenContents, seenContents } from './seen-contents.ts';
 
 export type { Composed } from './into-store.ts';
 
@@ -49,42 +49,51 @@ export interface ComposeRequest extends IntoStoreRequest {
 export function compose(request: ComposeRequest): Promise<Composed> {
   const { recipe, platform } = request;
   return intoStore(request, async (folder, open) => {
-    const { layers, debs, time } = await composeLayers(request, folder, open);
-    const origins = originsOf(debs, request.packages);
-    return { layers, origins, config: configOf(recipe, debs, layers, platform, request.epoch ?? time) };
+    const { layers, time, contents, seen } = await composeLayers(request, folder, open);
+    const config = configOf(recipe, contents.debs, layers, platform, request.epoch ?? time);
+    return { layers, contents, seen, config };
   });
 }
 
 export type ComposeLayersRequest = Omit<ComposeRequest, 'names' | 'epoch'>;
 
 export interface ComposedLayers {
-  /** From the lowest up, not packed: contents are in the folder, and in what `open` opens. */
+  /** From the lowest up, not packed. */
   readonly layers: readonly NamedLayer[];
-  readonly debs: readonly Deb[];
+  /** The packages, and how what the layers hold is opened. */
+  readonly contents: OpenedDebs;
+  readonly seen: SeenContents;
   /** The newest file of the packages, in seconds. */
   readonly time: number;
 }
 
-/** What the image will hold, as a value. Throws what `compose` throws. */
+/**
+ * What the image will hold, as a value. Throws what `compose` throws.
+ *
+ * @param folder It lives as long as contents are read.
+ */
 export async function composeLayers(
   request: ComposeLayersRequest,
   folder: string,
-  open: OpenContent,
+  plain: OpenContent,
 ): Promise<ComposedLayers> {
   const { recipe, platform, store, packages, fetch, signal } = request;
-  const runtime = await runtimeOf(request, folder, open);
+  const runtime = await runtimeOf(request, folder, plain);
   const blobs = await Promise.all(packages.map((file) => fetch(file)));
-  const debs = await readDebs(
-    blobs.map(({ digest }) => store.blobs.path(digest)),
-    { temporary: () => Promise.resolve(folder), signal },
+  const contents = await openDebs(
+    blobs.map(({ digest }) => digest),
+    { store, folder, open: plain, signal },
   );
+  const { debs, open, origins, unpack } = contents;
+  await unpack(debs.filter((deb) => isReadToMerge(deb, debs)).flatMap(({ layer }) => layer.entries));
   const allowed = recipe.allowScripts.map(({ package: name, reason }) => ({ name, reason }));
   checkScripts(debs, allowed);
+  const seen = seenContents(store, origins, open);
   const trees: ComposedTree[] = [];
   for (const level of levelsOf(recipe, debs)) {
-    trees.push(await composeTree(level, platform, open, level.recipe.jlink && runtime));
+    trees.push(await composeTree(level, platform, seen, level.recipe.jlink && runtime));
   }
-  return { layers: pile(trees), debs, time: trees.at(-1)?.time ?? 0 };
+  return { layers: pile(trees), contents, seen, time: trees.at(-1)?.time ?? 0 };
 }
 
 async function runtimeOf(
@@ -107,13 +116,14 @@ interface ComposedTree extends NamedLayer {
 async function composeTree(
   { recipe, debs }: Level,
   { architecture }: Platform,
-  open: OpenContent,
+  { open, libraries }: SeenContents,
   runtime: Layer | undefined,
 ): Promise<ComposedTree> {
-  // The bundle of certificates is made from files that need not be shipped themselves.
-  const whole = mergePackages(debs, { statusFiles: false });
-  const merged = mergePackages(debs, { leaveOut: recipe.leaveOut, time: whole.time });
   const read = (file: FileEntry): Promise<Uint8Array> => readFile({ open }, file);
+  // The bundle of certificates is made from files that need not be shipped themselves.
+  const placed = placePackages(debs);
+  const whole = mergePlaced(placed, { statusFiles: false });
+  const merged = mergePlaced(placed, { leaveOut: recipe.leaveOut, time: whole.time });
   const shipped = runtime
     ? withRuntime(merged.layer, await loadable(runtime, merged.layer, read))
     : merged.layer;
@@ -121,6 +131,7 @@ async function composeTree(
     tree: stack([shipped]),
     whole: stack([whole.layer]),
     readFile: read,
+    libraries,
     packages: debs.map(({ name, version, architecture: of }) => ({ name, version, architecture: of })),
     architecture,
     suite: recipe.suite,

@@ -13,7 +13,9 @@ import type { OpenContent } from '../tree/pack.ts';
 import { stack } from '../tree/tree.ts';
 import { attachBills, type Bill } from './bills.ts';
 import type { NamedLayer } from './layering.ts';
-import { type Origins, packOnce } from './packed-layers.ts';
+import type { OpenedDebs } from './open-debs.ts';
+import { packOnce } from './packed-layers.ts';
+import type { SeenContents } from './seen-contents.ts';
 
 export interface IntoStoreRequest {
   readonly store: Store;
@@ -43,8 +45,9 @@ export interface Made {
   readonly layers: readonly NamedLayer[];
   /** When, for which platform; its history is that of the layers. */
   readonly config: Omit<ImageConfig, 'rootfs'>;
-  /** Where contents are from; layers of which all is known are packed once. */
-  readonly origins?: Origins;
+  /** The packages that contents are from; layers of which all is known are packed once. */
+  readonly contents?: Pick<OpenedDebs, 'open' | 'origins' | 'unpack'>;
+  readonly seen?: SeenContents;
 }
 
 /** @param make Is given a folder that stays until the layers are packed, and a way to open contents. */
@@ -56,18 +59,20 @@ export async function intoStore(
   const release = await store.use({ signal });
   const folder = await store.tmp.create();
   try {
-    const open = openContents(store, () => Promise.resolve(folder.path));
-    const { layers, config, origins = new Map<string, string>() } = await make(folder.path, open);
+    const plain = openContents(store, () => Promise.resolve(folder.path));
+    const { layers, config, contents, seen } = await make(folder.path, plain);
+    const { open = plain, origins = new Map<string, string>(), unpack } = contents ?? {};
     const session: PackSession = { store, open, epoch, compression: 'gzip', signal, emit };
     // One at a time: each is compressed on all cores, and its memory with it.
     const packed: LayerDescriptor[] = [];
-    for (const layer of layers) packed.push(await packOnce(session, layer, origins));
+    for (const layer of layers) packed.push(await packOnce(session, layer, origins, unpack));
     const documents = imageDocuments(makeImage(config, packed));
     await store.blobs.putBytes(documents.config);
     await store.blobs.putBytes(documents.manifest);
     await store.images.tag(names, documents.manifestDescriptor);
     const { manifestDescriptor: descriptor, configDescriptor } = documents;
-    const bills = await billsOf(request, layers, descriptor, config, open);
+    const bills = await billsOf(request, layers, descriptor, config, seen?.open ?? open);
+    await seen?.keep();
     return {
       descriptor,
       imageId: configDescriptor.digest,

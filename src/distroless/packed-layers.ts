@@ -4,8 +4,6 @@
  * by their digests, whose bytes never change.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { Deb } from '../debian/deb/deb.ts';
-import type { PoolFile } from '../debian/pool.ts';
 import { packIntoStore, type PackSession } from '../engine/embedded/pack-layer.ts';
 import type { LayerDescriptor } from '../oci/image.ts';
 import type { Entry, FileEntry } from '../tree/entry.ts';
@@ -18,21 +16,27 @@ const KIND = 'base-layer';
 /** Another number whenever the same entries are packed to other bytes. */
 const FORMAT = 1;
 
+/** @param unpack Is called before a layer is packed, with what contents are wanted of. */
 export async function packOnce(
   session: PackSession,
   { layer, name }: NamedLayer,
   origins: Origins,
+  unpack: (entries: readonly Entry[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<LayerDescriptor> {
   const { store, epoch, compression } = session;
   const hash = createHash('sha256').update(JSON.stringify([FORMAT, compression, epoch ?? null]));
   const links = new Map<string, number>();
   // What came from elsewhere than packages has no name that would last.
   const isKnown = layer.entries.every((entry) => addEntry(hash, entry, origins, links));
-  if (!isKnown) return packIntoStore(session, layer, name);
+  const pack = async (): Promise<LayerDescriptor> => {
+    await unpack(layer.entries);
+    return packIntoStore(session, layer, name);
+  };
+  if (!isKnown) return pack();
   const key = hash.digest('hex');
   const known = (await store.cache.get(KIND, key)) as LayerDescriptor | undefined;
   if (known && store.blobs.stat(known.descriptor.digest)?.size === known.descriptor.size) return known;
-  const packed = await packIntoStore(session, layer, name);
+  const packed = await pack();
   await store.cache.put(KIND, key, packed, { blobs: [packed.descriptor.digest] });
   return packed;
 }
@@ -69,17 +73,4 @@ function contentOf(
   if (content.kind === 'blob') return [size, group, content.blob, content.offset];
   const digest = origins.get(content.path);
   return digest === undefined ? undefined : [size, group, digest, content.offset ?? 0];
-}
-
-/** @param packages The files that the packages were read from, in the same order. */
-export function originsOf(debs: readonly Deb[], packages: readonly PoolFile[]): Origins {
-  const origins = new Map<string, string>();
-  for (const [index, { layer }] of debs.entries()) {
-    const digest = packages[index]?.digest;
-    for (const entry of digest === undefined ? [] : layer.entries) {
-      if (entry.type === 'file' && entry.content.kind === 'file')
-        origins.set(entry.content.path, digest as string);
-    }
-  }
-  return origins;
 }

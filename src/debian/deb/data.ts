@@ -1,4 +1,4 @@
-/** data.tar as a layer: unpacked into one temporary file, which the layer's contents are parts of. */
+/** data.tar without its compression, in one temporary file; and as a layer whose contents are parts of that file. */
 import { randomBytes } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import type { ArMember } from '../../codec/ar.ts';
 import { fromSystemError } from '../../errors.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { layerFromTar } from '../../tree/from-tar.ts';
-import { fastXz, plainMember, type XzDecoder } from './member.ts';
+import { fastXz, plainMember, unpackAgain, type XzDecoder } from './member.ts';
 
 /** Debian's largest packages unpack to a few gigabytes. */
 const MAX_DATA_BYTES = 32 * 1024 ** 3;
@@ -23,29 +23,64 @@ export interface DataOptions {
 export async function readData(
   member: ArMember,
   name: string,
-  { temporary, xz = fastXz }: DataOptions,
+  { temporary, xz }: DataOptions,
 ): Promise<Layer> {
-  const maxBytes = Math.min(MAX_DATA_BYTES, FREE_BYTES + member.size * MAX_RATIO);
-  const tar = plainMember(member, 'data.tar', { name, maxBytes, xz });
   const path = join(await temporary(), `data-${randomBytes(8).toString('hex')}.tar`);
   const file = await open(path, 'wx', 0o600);
   try {
-    const copied = copying(tar, file);
-    const layer = await layerFromTar(withoutReturn(copied), {
-      what: `${name}: data.tar`,
-      content: (offset) => ({ kind: 'file', path, offset }),
-      whiteouts: false,
-      absolute: 'root',
+    return await unpacked(member, { name, file, xz }, async (tar) => {
+      const layer = await layerFromTar(withoutReturn(tar), {
+        what: `${name}: data.tar`,
+        content: (offset) => ({ kind: 'file', path, offset }),
+        whiteouts: false,
+        absolute: 'root',
+      });
+      await drain(tar);
+      return layer;
     });
-    // What follows the end of the archive says whether the compressed data was whole.
-    for await (const _rest of copied);
-    return layer;
   } catch (error) {
     throw fromSystemError(error, `unpacking ${name}`);
   } finally {
-    await tar.return(undefined);
     await file.close();
   }
+}
+
+/** Only the file, for a package that was read before: how far it grows is known. Throws as `readData` does. */
+export async function writeData(member: ArMember, name: string, path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    if (!(await unpackAgain(member, name, file.fd))) await unpacked(member, { name, file }, drain);
+  } catch (error) {
+    throw fromSystemError(error, `unpacking ${name}`);
+  } finally {
+    await file.close();
+  }
+}
+
+interface Target {
+  readonly name: string;
+  readonly file: FileHandle;
+  readonly xz?: XzDecoder | undefined;
+}
+
+/** @param read Is given the archive as it is written to the file, and reads all of it. */
+async function unpacked<T>(
+  member: ArMember,
+  { name, file, xz = fastXz }: Target,
+  read: (tar: AsyncGenerator<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const maxBytes = Math.min(MAX_DATA_BYTES, FREE_BYTES + member.size * MAX_RATIO);
+  const tar = plainMember(member, 'data.tar', { name, maxBytes, xz });
+  try {
+    return await read(copying(tar, file));
+  } finally {
+    await tar.return(undefined);
+  }
+}
+
+/** What follows the end of an archive says whether the compressed data was whole. */
+async function drain(tar: AsyncGenerator<Uint8Array>): Promise<void> {
+  for await (const _rest of tar);
 }
 
 async function* copying(source: AsyncIterable<Uint8Array>, file: FileHandle): AsyncGenerator<Uint8Array> {

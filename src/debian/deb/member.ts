@@ -3,7 +3,7 @@ import type { ArMember } from '../../codec/ar.ts';
 import { type Compression, decompress } from '../../codec/compression.ts';
 import type { ByteStream } from '../../codec/stream.ts';
 import { DecantError } from '../../errors.ts';
-import { findXz, xzProgram } from './xz-program.ts';
+import { findXz, xzIntoFile, xzProgram } from './xz-program.ts';
 import { xzThread } from './xz-thread.ts';
 
 export type XzDecoder = (source: ByteStream) => AsyncIterable<Uint8Array>;
@@ -51,25 +51,44 @@ export function plainMember(
   return decompress(explained(xz(member.body()), limits.name), 'none', limits);
 }
 
-/** A decoder's own errors say what is wrong with the data, not whose it is. */
 async function* explained(decoded: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {
   try {
     yield* decoded;
   } catch (error) {
-    if (error instanceof DecantError || !(error instanceof Error) || error.name === 'AbortError') throw error;
-    throw new DecantError(
-      'ARCHIVE_INVALID',
-      `${what}: the xz data is damaged or cut off (${error.message})`,
-      { cause: error },
-    );
+    throw explanation(error, what);
   }
+}
+
+/** A decoder's own errors say what is wrong with the data, not whose it is. */
+function explanation(error: unknown, what: string): unknown {
+  if (error instanceof DecantError || !(error instanceof Error) || error.name === 'AbortError') return error;
+  return new DecantError('ARCHIVE_INVALID', `${what}: the xz data is damaged or cut off (${error.message})`, {
+    cause: error,
+  });
 }
 
 let program: Promise<string | undefined> | undefined;
 
+function xzOfHost(): Promise<string | undefined> {
+  return (program ??= findXz(process.env['PATH'] ?? ''));
+}
+
 /** The program where there is one, else a thread. */
 export async function* fastXz(source: ByteStream): AsyncGenerator<Uint8Array> {
-  program ??= findXz(process.env['PATH'] ?? '');
-  const found = await program;
+  const found = await xzOfHost();
   yield* found === undefined ? xzThread(source) : xzProgram(source, found);
+}
+
+/**
+ * A `data.tar.xz` that was read before, straight into a file by the program; false where that is not possible, and nothing
+ * was read. Throws as `plainMember` does.
+ */
+export async function unpackAgain(member: ArMember, name: string, file: number): Promise<boolean> {
+  if (member.name !== 'data.tar.xz' || member.size < SMALL_BYTES) return false;
+  const found = await xzOfHost();
+  if (found === undefined) return false;
+  await xzIntoFile(member.body(), found, file).catch((error: unknown) => {
+    throw explanation(error, `${name}: ${member.name}`);
+  });
+  return true;
 }

@@ -12,7 +12,7 @@ import { DecantError } from '../../errors.ts';
 import { cleanPath } from '../../tree/path.ts';
 import { parseControl } from '../../codec/control.ts';
 import type { Deb, Md5Sum } from './deb.ts';
-import { readData } from './data.ts';
+import { readData, writeData } from './data.ts';
 import { plainMember, type XzDecoder } from './member.ts';
 
 export interface ReadDebOptions {
@@ -36,23 +36,55 @@ const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm', 'config'];
  * @throws DecantError ARCHIVE_INVALID, ARCHIVE_UNSAFE, ARCHIVE_TOO_LARGE, and DISK_FULL where there is no room for
  * data.tar.
  */
-export async function readDeb(path: string, options: ReadDebOptions): Promise<Deb> {
-  const { signal, name = basename(path) } = options;
+export function readDeb(path: string, options: ReadDebOptions): Promise<Deb> {
+  return readMembers(path, options, async (name, control, data) =>
+    debOf(await readControl(await control(), name), await readData(await data(), name, options), name),
+  );
+}
+
+/** data.tar alone, into a file, for a package that was read before. Throws as `readDeb` does. */
+export function unpackDeb(
+  path: string,
+  target: string,
+  options: Omit<ReadDebOptions, 'temporary'>,
+): Promise<void> {
+  return readMembers(path, options, async (name, control, data) => {
+    await control();
+    await writeData(await data(), name, target);
+  });
+}
+
+type NextMember = () => Promise<ArMember>;
+
+/** @param read Takes the two members in their order. */
+async function readMembers<T>(
+  path: string,
+  { signal, name = basename(path) }: Omit<ReadDebOptions, 'temporary'>,
+  read: (name: string, control: NextMember, data: NextMember) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   const file = createReadStream(path, { highWaterMark: READ_BYTES, signal });
-  let controlFiles: ReadonlyMap<string, Uint8Array> | undefined;
-  try {
-    for await (const member of readAr(file, { name })) {
+  const members = readAr(file, { name });
+  const next = async (wanted: string): Promise<ArMember> => {
+    for (;;) {
+      const { value: member } = await members.next();
+      if (!member) throw invalid(name, `it has no ${wanted}`);
       if (member.offset === FIRST_OFFSET) await checkFormat(member, name);
-      else if (member.name.startsWith('_')) continue;
-      else if (!controlFiles) controlFiles = await readControl(member, name);
-      else return describe(controlFiles, await readData(member, name, options), name);
+      else if (!member.name.startsWith('_')) return member;
     }
+  };
+  try {
+    return await read(
+      name,
+      () => next('control.tar'),
+      () => next('data.tar'),
+    );
   } catch (error) {
     signal.throwIfAborted();
     throw error;
+  } finally {
+    await members.return(undefined);
   }
-  throw invalid(name, `it has no ${controlFiles ? 'data.tar' : 'control.tar'}`);
 }
 
 /** After the magic bytes and the first header. */
@@ -79,7 +111,8 @@ async function readControl(member: ArMember, name: string): Promise<ReadonlyMap<
   return files;
 }
 
-function describe(controlFiles: ReadonlyMap<string, Uint8Array>, layer: Deb['layer'], name: string): Deb {
+/** A package by what control.tar has, and what it installs. Throws ARCHIVE_INVALID. */
+export function debOf(controlFiles: ReadonlyMap<string, Uint8Array>, layer: Deb['layer'], name: string): Deb {
   const text = (file: string): string => Buffer.from(controlFiles.get(file) ?? []).toString('utf8');
   const controlText = text('control');
   const control = parseControl(controlText, { name: `${name}: control` });

@@ -2,10 +2,10 @@
  * xz through the program of that name, where there is one: twice as fast as WebAssembly, and on a processor of its
  * own. What it writes is read through a pipe, so that the reader can bound it.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteStream } from '../../codec/stream.ts';
 
@@ -29,29 +29,61 @@ export async function findXz(path: string): Promise<string | undefined> {
 
 /** Throws an Error with the program's own words where the data is damaged or cut off. */
 export async function* xzProgram(source: ByteStream, program: string): AsyncGenerator<Uint8Array> {
+  const { child, ended } = start(source, program, 'pipe');
+  try {
+    yield* child.stdout as AsyncIterable<Uint8Array>;
+    await ended;
+  } finally {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  }
+}
+
+/**
+ * The same into an open file, past this program. Nobody bounds it: for data that was decoded before. Throws as
+ * `xzProgram` does.
+ */
+export async function xzIntoFile(source: ByteStream, program: string, file: number): Promise<void> {
+  const { child, ended } = start(source, program, file);
+  try {
+    await ended;
+  } finally {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  }
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Done when all was decoded. */
+  readonly ended: Promise<void>;
+}
+
+function start(source: ByteStream, program: string, output: 'pipe' | number): Started {
   // No environment: XZ_OPT and XZ_DEFAULTS are for people, and messages are wanted in one language.
-  const child = spawn(program, ['-dcq', '--threads=1', MEMORY_LIMIT], { env: { LC_ALL: 'C' } });
+  const child = spawn(program, ['-dcq', '--threads=1', MEMORY_LIMIT], {
+    env: { LC_ALL: 'C' },
+    stdio: ['pipe', output, 'pipe'],
+  });
   let message = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     if (message.length < MAX_MESSAGE) message += text;
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
+  const exited = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   });
   // A program that ends early breaks the pipe, and says why itself; what the source throws counts.
-  const fed = pipeline(Readable.from(source, { objectMode: false }), child.stdin).then(
+  const input = child.stdin as Writable;
+  const fed = pipeline(Readable.from(source, { objectMode: false }), input).then(
     () => undefined,
     (error: unknown) => error,
   );
-  ended.catch(() => undefined);
-  try {
-    yield* child.stdout as AsyncIterable<Uint8Array>;
-    const [status, fault] = await Promise.all([ended, fed]);
+  const ended = (async () => {
+    const [status, fault] = await Promise.all([exited, fed]);
     if (status !== 0)
       throw new Error(message.replace(/^.*?: (?:\(stdin\): )?/, '').trim() || `xz: ${status}`);
     if (fault !== undefined) throw fault;
-  } finally {
-    if (child.exitCode === null) child.kill('SIGKILL');
-  }
+  })();
+  // Whoever reads only the beginning does not wait for the end.
+  ended.catch(() => undefined);
+  return { child, ended };
 }

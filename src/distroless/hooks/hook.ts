@@ -5,6 +5,7 @@
 import type { Entry } from '../../tree/entry.ts';
 import type { Tree } from '../../tree/tree.ts';
 import type { Suite } from '../suites.ts';
+import type { LibraryMemory } from './libraries.ts';
 
 export interface Hook {
   /** As in `hooks: { certificates: … }` of a recipe and in what `base why` prints. */
@@ -24,6 +25,8 @@ export interface HookContext {
   readonly read: (path: string) => Promise<Uint8Array | undefined>;
   /** The packages with what the recipe leaves out of the image: a bundle is made from files that need not be in it. */
   readonly whole: Pick<HookContext, 'tree' | 'read'>;
+  /** What is known of libraries of the tree; a hook adds what it reads. */
+  readonly libraries?: LibraryMemory;
   readonly packages: readonly InstalledPackage[];
   /** Debian's name: `amd64`, `arm64`, … */
   readonly architecture: string;

@@ -3,13 +3,13 @@
  * their sonames where a package did not, and writes /etc/ld.so.cache. Programs look libraries up in it (Python's
  * ctypes), and only through it are those found that stand outside of the loader's own directories.
  */
-import { type Elf, isElf, readElf } from '../../codec/elf.ts';
-import { compareNames, encodeLdCache, libraryFlags, type LdCacheEntry } from '../../codec/ld-cache.ts';
-import type { Content, Entry } from '../../tree/entry.ts';
+import { compareNames, encodeLdCache, type LdCacheEntry } from '../../codec/ld-cache.ts';
+import type { Entry } from '../../tree/entry.ts';
 import { baseName, joinPath } from '../../tree/path.ts';
 import { resolvePath } from '../../tree/tree.ts';
 import { fileEntry, linkEntry } from './entries.ts';
 import type { Hook, HookContext, InstalledPackage } from './hook.ts';
+import { type Library, libraryOf } from './libraries.ts';
 
 export const CACHE = 'etc/ld.so.cache';
 
@@ -23,8 +23,8 @@ export const ldCache: Hook = {
     let littleEndian = true;
     for (const directory of await directoriesOf(context)) {
       for (const library of await librariesOf(context, directory)) {
-        const { name, soname, capabilities, elf, flags } = library;
-        littleEndian = elf.littleEndian;
+        const { name, soname, capabilities, flags } = library;
+        littleEndian = library.littleEndian;
         const here = capabilities === undefined ? directory : `${directory}/glibc-hwcaps/${capabilities}`;
         const shown = capabilities === undefined ? soname : name;
         const { tree, time } = context;
@@ -45,12 +45,10 @@ export const ldCache: Hook = {
   },
 };
 
-interface Library {
+interface NamedLibrary extends Library {
   readonly name: string;
   readonly soname: string;
   readonly isLink: boolean;
-  readonly flags: number;
-  readonly elf: Elf;
   readonly capabilities?: string;
 }
 
@@ -97,7 +95,7 @@ async function directoriesOf({ tree, read }: HookContext): Promise<readonly stri
 const MAX_FILES = 1000;
 
 /** The libraries of a directory by soname, and those of its `glibc-hwcaps`. */
-async function librariesOf(context: HookContext, directory: string): Promise<readonly Library[]> {
+async function librariesOf(context: HookContext, directory: string): Promise<readonly NamedLibrary[]> {
   const { tree } = context;
   const path = resolvePath(tree, directory);
   const libraries = [...(await librariesIn(context, path))];
@@ -109,9 +107,9 @@ async function librariesOf(context: HookContext, directory: string): Promise<rea
   return libraries;
 }
 
-async function librariesIn(context: HookContext, directory: string): Promise<readonly Library[]> {
+async function librariesIn(context: HookContext, directory: string): Promise<readonly NamedLibrary[]> {
   const { tree } = context;
-  const libraries = new Map<string, Library>();
+  const libraries = new Map<string, NamedLibrary>();
   for (const name of tree.list(directory)) {
     const library = isLibraryName(name) ? await libraryAt(context, directory, name) : undefined;
     if (!library) continue;
@@ -135,32 +133,27 @@ function isLibraryName(name: string): boolean {
 }
 
 async function libraryAt(
-  { tree, read }: HookContext,
+  { tree, read, libraries }: HookContext,
   directory: string,
   name: string,
-): Promise<Library | undefined> {
+): Promise<NamedLibrary | undefined> {
   const path = joinPath(directory, name);
   const real = resolvePath(tree, path);
   const node = tree.get(real);
   if (node?.type !== 'file' || node.size < MIN_ELF_BYTES) return undefined;
-  let elf = KNOWN.get(node.content);
-  if (elf === undefined) {
+  let library = libraries?.get(node.content);
+  if (library === undefined) {
     const bytes = await read(real);
-    elf = (bytes && isElf(bytes) ? readElf(bytes) : undefined) ?? 'none';
-    KNOWN.set(node.content, elf);
+    library = (bytes && libraryOf(bytes)) ?? 'none';
+    libraries?.set(node.content, library);
   }
-  if (elf === 'none') return undefined;
-  const flags = libraryFlags(elf);
-  if (flags === undefined) return undefined;
-  const soname = elf.soname ?? name;
+  if (library === 'none') return undefined;
+  const { soname = name, flags, littleEndian } = library;
   const isLink = tree.get(path)?.type === 'symlink' && isSonameLink(name, soname);
-  return { name, soname: isLink ? name : soname, isLink, flags, elf };
+  return { name, soname: isLink ? name : soname, isLink, flags, littleEndian };
 }
 
 const MIN_ELF_BYTES = 52;
-
-/** Bases that stand on one another are composed one after another: each library is read once. */
-const KNOWN = new WeakMap<Content, Elf | 'none'>();
 
 /**
  * A link counts as one if its name is the soname, or the soname's beginning and ends in `.so`, as compilers look for

@@ -42,11 +42,33 @@ export interface Merged {
  * @throws DecantError FILE_CONFLICT, USAGE for a pattern that is none
  */
 export function mergePackages(debs: readonly Deb[], options: MergeOptions = {}): Merged {
-  const { leaveOut = [], mergedUsr = true } = options;
+  return mergePlaced(placePackages(debs, options), options);
+}
+
+/** Packages side by side: what those have in common who merge them in more than one way. */
+export interface PlacedPackages {
+  readonly sorted: readonly Deb[];
+  readonly placed: readonly Placed[];
+  readonly mergedUsr: boolean;
+  readonly notes: readonly MergeNote[];
+}
+
+/** Throws what `mergePackages` throws. */
+export function placePackages(
+  debs: readonly Deb[],
+  { mergedUsr = true }: Pick<MergeOptions, 'mergedUsr'> = {},
+): PlacedPackages {
   const notes: MergeNote[] = [];
-  const note = (one: MergeNote): void => void notes.push(one);
   const sorted = inOrder(debs);
-  const placed = place(sorted, mergedUsr, note);
+  return { sorted, placed: place(sorted, mergedUsr, (note) => void notes.push(note)), mergedUsr, notes };
+}
+
+/** The second half of `mergePackages`, which throws what this does. */
+export function mergePlaced(packages: PlacedPackages, options: Omit<MergeOptions, 'mergedUsr'> = {}): Merged {
+  const { sorted, placed, mergedUsr } = packages;
+  const { leaveOut = [] } = options;
+  const notes = [...packages.notes];
+  const note = (one: MergeNote): void => void notes.push(one);
   const time = options.time ?? placed.reduce((newest, { entry }) => Math.max(newest, entry.mtime), 0);
   const taken = new Map<string, Placed>();
   for (const [path, claims] of groups(selected(placed, leaveOut))) taken.set(path, settle(claims, note));
@@ -73,6 +95,19 @@ export function mergePackages(debs: readonly Deb[], options: MergeOptions = {}):
     notes,
     time,
   };
+}
+
+/**
+ * Whether merging may read contents of a package, so that it has to be unpacked: to sum what the package has no sums of,
+ * and to compare what it has twice, below /usr and not, or shares with itself for another architecture.
+ */
+export function isReadToMerge(deb: Deb, among: readonly Deb[]): boolean {
+  if (!deb.controlFiles.has('md5sums')) return true;
+  if (among.some((other) => other !== deb && other.name === deb.name)) return true;
+  const paths = new Set(deb.layer.entries.map(({ path }) => path));
+  return deb.layer.entries.some(
+    ({ type, path }) => type === 'file' && mergedPath(path) !== path && paths.has(mergedPath(path)),
+  );
 }
 
 function inOrder(debs: readonly Deb[]): readonly Deb[] {

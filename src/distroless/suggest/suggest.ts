@@ -117,13 +117,14 @@ function tried(plan: Plan, request: SuggestRequest, placed: Placed): ReturnType<
     const recipe = recipeOf(plan);
     const { packages } = solvePlan(plan, archive);
     const { fetch } = archive;
-    const { layers } = await composeLayers(
+    const { layers, contents, seen } = await composeLayers(
       { store, recipe, platform, packages, fetch, privileges: 'none', signal, emit: () => undefined },
       folder,
       open,
     );
+    await seen.keep();
     const tree = stack(layers.map(({ layer }) => layer));
-    return wantsOf(placed, machine, { tree, find: objectsOfTree(tree, open) });
+    return wantsOf(placed, machine, { tree, find: objectsOfTree(tree, contents.open) });
   });
 }
 
