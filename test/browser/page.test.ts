@@ -108,6 +108,17 @@ describe('a page of images and builds', () => {
     });
   });
 
+  test('of `compare --format html` is the same page, on standard output', async () => {
+    const { stdout } = await bench.need(['compare', 'page:single', 'page:poured', '--format', 'html']);
+    const compared = bench.path('compare.html');
+    writeFileSync(compared, stdout);
+    const titleOf = (page: Page): Promise<readonly unknown[]> =>
+      Promise.all([page.title(), page.locator('#scale figure:visible svg').getAttribute('aria-label')]);
+    const shown = await look(compared, titleOf);
+    expect(shown[0]).toBe('page:single → page:poured · decant');
+    expect(shown).toEqual(await look(report, titleOf));
+  });
+
   test('names of files are shown and do nothing', async () => {
     await look(report, async (page) => {
       expect(await page.locator('img').count()).toBe(0);
