@@ -144,15 +144,7 @@ async function scanStream(
   setup: ScanSetup,
 ): Promise<ScanResult> {
   const scanner = createScanner(setup, parts);
-  for await (const chunk of stream) {
-    for (let at = 0; at < chunk.length;) {
-      const room = scanner.room();
-      const count = Math.min(room.length, chunk.length - at);
-      room.set(chunk.subarray(at, at + count));
-      scanner.filled(count);
-      at += count;
-    }
-  }
+  for await (const chunk of stream) scanner.add(chunk);
   return scanner.end();
 }
 

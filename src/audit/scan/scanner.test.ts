@@ -21,13 +21,7 @@ const plain = (word: string): ScanWord => ({
 
 function scan(words: readonly ScanWord[], bytes: Buffer, chunk: number, parts: readonly number[] = []) {
   const scanner = createScanner(setupOf(words), parts);
-  for (let at = 0; at < bytes.length;) {
-    const room = scanner.room();
-    const count = Math.min(room.length, chunk, bytes.length - at);
-    room.set(bytes.subarray(at, at + count));
-    scanner.filled(count);
-    at += count;
-  }
+  for (let at = 0; at < bytes.length; at += chunk) scanner.add(bytes.subarray(at, at + chunk));
   return scanner.end();
 }
 

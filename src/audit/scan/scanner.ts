@@ -61,6 +61,8 @@ export interface Scanner {
   readonly room: () => Uint8Array;
   /** So many bytes were written there. */
   readonly filled: (count: number) => void;
+  /** The next bytes, from where they are; they are copied. */
+  readonly add: (chunk: Uint8Array) => void;
   readonly end: () => ScanResult;
 }
 
@@ -136,18 +138,30 @@ export function createScanner(setup: ScanSetup, parts: readonly number[]): Scann
     }
   };
 
+  const room = (): Uint8Array => bytes.subarray(end, limit);
+
+  const filled = (count: number): void => {
+    keep(base + end - input, base + end - input + count, end);
+    end += count;
+    if (end < limit) return;
+    search(end - AHEAD);
+    const from = Math.max(input, done - BEFORE);
+    bytes.copyWithin(input, from, end);
+    base += from - input;
+    end -= from - input;
+    done -= from - input;
+  };
+
   return {
-    room: () => bytes.subarray(end, limit),
-    filled(count) {
-      keep(base + end - input, base + end - input + count, end);
-      end += count;
-      if (end < limit) return;
-      search(end - AHEAD);
-      const from = Math.max(input, done - BEFORE);
-      bytes.copyWithin(input, from, end);
-      base += from - input;
-      end -= from - input;
-      done -= from - input;
+    room,
+    filled,
+    add(chunk) {
+      for (let at = 0; at < chunk.length;) {
+        const count = Math.min(limit - end, chunk.length - at);
+        room().set(chunk.subarray(at, at + count));
+        filled(count);
+        at += count;
+      }
     },
     end() {
       bytes.fill(0, end, end + 64);

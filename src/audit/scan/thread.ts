@@ -68,13 +68,7 @@ async function packed({ path, parts, maxBytes }) {
   for await (const chunk of gunzip) {
     total += chunk.length;
     if (total > maxBytes) throw Object.assign(new Error('too large'), { tooLarge: true });
-    for (let at = 0; at < chunk.length;) {
-      const room = scanner.room();
-      const count = Math.min(room.length, chunk.length - at);
-      room.set(chunk.subarray(at, at + count));
-      scanner.filled(count);
-      at += count;
-    }
+    scanner.add(chunk);
   }
   return { ...scanner.end(), digest: hash.digest('hex') };
 }

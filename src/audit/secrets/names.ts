@@ -1,5 +1,5 @@
 /** Secrets that only a name tells: variables, build arguments, labels, keys of settings files. */
-import { entropyOf } from './tokens.ts';
+import { entropyOf } from './token-checks.ts';
 
 const NAME =
   /(?:^|[_.-])(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?|auth[_-]?key)(?:$|[_.-](?:base64|b64|value|default|prod|production|dev|test|\d+)$)/i;
