@@ -26,7 +26,7 @@ function notices(patterns: readonly string[], chmod?: string): readonly string[]
     unpack: false,
   };
   const options = { matches, chmod: chmod === undefined ? undefined : parseChmod(chmod) };
-  return copyNotices(action, sources, copy(sources, treeOf(), action.destination, options));
+  return copyNotices(action, sources, copy(sources, treeOf(directory('app')), action.destination, options));
 }
 
 describe('COPY', () => {
@@ -48,7 +48,7 @@ describe('COPY', () => {
 
   test('says that a mode without x closes folders', () => {
     expect(notices(['src'], '644')).toEqual([
-      expect.stringMatching(/^--chmod=644 .* can enter "\/app"; write --chmod=u=rwX,go=rX$/),
+      expect.stringMatching(/^--chmod=644 .* only root can enter "[/]app[/]lib"; write --chmod=u=rwX,go=rX$/),
     ]);
     for (const mode of ['755', '0711', 'u=rwX,go=rX']) expect(notices(['src'], mode)).toEqual([]);
     expect(notices(['app.json'], '600')).toEqual([]);
