@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'soak',
           include: ['test/soak/**/*.test.ts'],
+          globalSetup: ['test/soak/bases/store.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 600_000,
           maxWorkers: 2,

@@ -12,12 +12,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { USERS } from '../support/users.ts';
 import type { Workbench } from '../support/workbench.ts';
 import { createWorkbench } from '../support/workbench.ts';
+import { basesWorkbench } from './bases/composed.ts';
 
 let bench: Workbench;
 let server: Server;
 let url: string;
 beforeAll(async () => {
-  bench = createWorkbench();
+  bench = basesWorkbench();
   const [key, certificate] = [bench.path('key.pem'), bench.path('authority.pem')];
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
   const name = ['-addext', 'subjectAltName=DNS:localhost'];
@@ -34,13 +35,20 @@ afterAll(() => {
   bench.remove();
 });
 
-/** Composes a recipe; what it begins from is its name. */
+/** Composes a recipe, once; what it begins from is its name. */
 async function made(from: string, suite: string, more = ''): Promise<string> {
-  const [path, tag] = [bench.path('recipe.yaml'), `${from}-${suite}:${more === '' ? 'plain' : 'more'}`];
-  writeFileSync(path, `from: ${from}\nsuite: ${suite}\n${more}`);
+  const text = `from: ${from}\nsuite: ${suite}\n${more}`;
+  const known = bases.get(text);
+  if (known !== undefined) return known;
+  const [path, tag] = [bench.path('recipe.yaml'), `programs:${from}-${suite}-${bases.size}`];
+  writeFileSync(path, text);
   await bench.need(['base', 'build', path, '-t', tag, '--variant', 'nonroot']);
+  bases.set(text, tag);
   return tag;
 }
+
+/** Names of what was composed, by recipe. */
+const bases = new Map<string, string>();
 
 const TRUST = 'certificates: [authority.pem]\n';
 

@@ -9,12 +9,12 @@ import { FAMILIES } from '../../src/distroless/catalogue/families.ts';
 import type { Workbench } from '../support/workbench.ts';
 import { createWorkbench } from '../support/workbench.ts';
 import type { Base } from './bases/composed.ts';
-import { checkStructure, compose, missingLibraries } from './bases/composed.ts';
+import { basesWorkbench, checkStructure, compose, missingLibraries } from './bases/composed.ts';
 
 let bench: Workbench;
 const sizes: Record<string, number> = {};
 beforeAll(() => {
-  bench = createWorkbench();
+  bench = basesWorkbench();
 });
 afterAll(() => {
   for (const [name, size] of Object.entries(sizes)) console.info(`${name}: ${(size / 1e6).toFixed(2)} MB`);

@@ -6,11 +6,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { zipFile } from '../../src/codec/testing-zip.ts';
 import { runOn, suggested, taken, without } from '../support/suggest.ts';
-import { createWorkbench, type Workbench } from '../support/workbench.ts';
+import type { Workbench } from '../support/workbench.ts';
+import { basesWorkbench } from './bases/composed.ts';
 
 let bench: Workbench;
 beforeAll(() => {
-  bench = createWorkbench();
+  bench = basesWorkbench();
 });
 afterAll(() => bench.remove());
 

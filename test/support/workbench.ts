@@ -61,15 +61,16 @@ export async function withBase(user: User = SELF): Promise<Workbench> {
   return bench;
 }
 
-export function createWorkbench(user: User = SELF): Workbench {
+/** @param home A store that others use too, and that stays; one in the folder unless told. */
+export function createWorkbench(user: User = SELF, home?: string): Workbench {
   const folder = mkdtempSync(join(tmpdir(), 'decant-e2e-'));
   lchownSync(folder, user.uid, user.gid);
   chmodSync(folder, 0o755);
-  const home = join(folder, 'store');
+  const store = home ?? join(folder, 'store');
   let made = 0;
 
   const invocation = (args: readonly string[], options: DecantOptions = {}) => {
-    const { node = [process.execPath], variables, home: otherHome = home, ...rest } = options;
+    const { node = [process.execPath], variables, home: otherHome = store, ...rest } = options;
     const env = { PATH: process.env['PATH'] ?? '', HOME: folder, DECANT_HOME: otherHome, ...variables };
     return [[...node, PROGRAM, ...args], { env, user, cwd: folder, ...rest }] as const;
   };
@@ -81,7 +82,7 @@ export function createWorkbench(user: User = SELF): Workbench {
   return {
     user,
     folder,
-    home,
+    home: store,
     path: (name) => join(folder, name),
     start: (args, options) => start(...invocation(args, options)),
     decant: (args, options) => run(...invocation(args, options)),

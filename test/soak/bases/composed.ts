@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import { readElf } from '../../../src/codec/elf.ts';
 import type { Member } from '../../differential/tar.ts';
 import { readTar } from '../../differential/tar.ts';
-import type { Workbench } from '../../support/workbench.ts';
+import { SELF } from '../../support/users.ts';
+import { createWorkbench, type Workbench } from '../../support/workbench.ts';
 
 interface Built {
   readonly digest: string;
@@ -36,22 +37,32 @@ export interface Base extends Built {
   readonly image: Config;
 }
 
+/** A workbench with the store of all bases. */
+export function basesWorkbench(): Workbench {
+  return createWorkbench(SELF, inject('basesStore'));
+}
+
 export async function compose(bench: Workbench, name: string, ...flags: string[]): Promise<Base> {
   const blob = (digest: string): Buffer => readFileSync(join(bench.home, 'blobs', digest.replace(':', '/')));
   const parsed = (digest: string): unknown => JSON.parse(blob(digest).toString());
   const built = await bench.json<Built>(['base', 'build', name, '-t', tagOf(name), ...flags]);
   const { config, layers } = parsed(built.digest) as Document;
   let files: ReadonlyMap<string, Member> | undefined;
-  return {
-    ...built,
-    layers,
-    files: () => {
-      const members = layers.flatMap(({ digest }) => readTar(gunzipSync(blob(digest))));
-      files ??= new Map(members.map((member) => [member.path, member]));
-      return files;
-    },
-    image: parsed(config.digest) as Config,
-  };
+  const read = (): ReadonlyMap<string, Member> =>
+    new Map(layers.flatMap(({ digest }) => membersOf(digest, blob).map((member) => [member.path, member])));
+  return { ...built, layers, files: () => (files ??= read()), image: parsed(config.digest) as Config };
+}
+
+/** Layers that were read last; those of one base and its variants are the same for the most part. */
+const READ = new Map<string, readonly Member[]>();
+const MAX_READ = 12;
+
+function membersOf(digest: string, blob: (digest: string) => Buffer): readonly Member[] {
+  const members = READ.get(digest) ?? readTar(gunzipSync(blob(digest)));
+  READ.delete(digest);
+  READ.set(digest, members);
+  for (const [oldest] of READ) if (READ.size > MAX_READ) READ.delete(oldest);
+  return members;
 }
 
 /** The name that `compose` gives, for `decant run`. */
@@ -111,9 +122,19 @@ export function checkStructure(base: Base, suite: string): void {
 export function missingLibraries(base: Base): readonly string[] {
   const files = base.files();
   const names = new Set([...files.keys()].map((path) => path.slice(path.lastIndexOf('/') + 1)));
-  const missing = [...files.values()].flatMap(({ type, path, content }) => {
-    const elf = type === 'file' ? readElf(content) : undefined;
-    return (elf?.needed ?? []).filter((name) => !names.has(name)).map((name) => `${name} of ${path}`);
-  });
-  return missing;
+  return [...files.values()].flatMap((member) =>
+    neededBy(member)
+      .filter((name) => !names.has(name))
+      .map((name) => `${name} of ${member.path}`),
+  );
+}
+
+const NEEDED = new WeakMap<Member, readonly string[]>();
+
+function neededBy(member: Member): readonly string[] {
+  const known = NEEDED.get(member);
+  if (known) return known;
+  const needed = (member.type === 'file' ? readElf(member.content)?.needed : undefined) ?? [];
+  NEEDED.set(member, needed);
+  return needed;
 }
