@@ -24,6 +24,8 @@ export type ArchiveType = 'docker-archive' | 'oci-archive';
 /** Where blobs come from; what it gives is verified already. */
 export interface BlobReader {
   readonly read: (digest: string) => AsyncIterable<Uint8Array>;
+  /** The same in memory that is used again: for archives that are written chunk by chunk. */
+  readonly readInTurns?: (digest: string) => AsyncIterable<Uint8Array>;
   readonly readBytes: (digest: string, maxBytes: number) => Promise<Uint8Array>;
 }
 
@@ -208,5 +210,5 @@ function memoryFile(path: string, bytes: Uint8Array): LayoutFile {
 }
 
 function blobFile(blobs: BlobReader, { digest, size }: Descriptor): LayoutFile {
-  return { path: blobPath(digest), size, content: () => blobs.read(digest) };
+  return { path: blobPath(digest), size, content: () => (blobs.readInTurns ?? blobs.read)(digest) };
 }

@@ -27,6 +27,13 @@ export interface ExpectedBlob {
   readonly size?: number | undefined;
 }
 
+export interface ReadOptions {
+  readonly verify?: boolean;
+  readonly size?: number;
+  /** Who takes the chunks is done with one when asking for the next: their memory is used again. */
+  readonly reusesChunks?: boolean;
+}
+
 export interface Blobs {
   /** Where the blob is, or would be. */
   readonly path: (digest: string) => string;
@@ -40,10 +47,7 @@ export interface Blobs {
   /** Stores some bytes; a file that is there already is compared, and replaced if it is damaged. */
   readonly putBytes: (bytes: Uint8Array) => Promise<BlobInfo>;
   /** The blob's bytes, verified on the way unless told otherwise: the last chunk comes once the digest agrees. */
-  readonly read: (
-    digest: string,
-    options?: { readonly verify?: boolean; readonly size?: number },
-  ) => AsyncIterable<Uint8Array>;
+  readonly read: (digest: string, options?: ReadOptions) => AsyncIterable<Uint8Array>;
   /** A small blob at once, verified. Throws IMAGE_DAMAGED when it is missing or larger than `maxBytes`. */
   readonly readBytes: (digest: string, maxBytes: number) => Promise<Buffer>;
   /** A small blob's JSON, verified. The value is a stranger's: check it. Throws IMAGE_DAMAGED. */
@@ -112,11 +116,8 @@ export function blobsOf(
     await under;
   };
 
-  const read = (
-    digest: string,
-    options: { readonly verify?: boolean; readonly size?: number } = {},
-  ): AsyncIterable<Uint8Array> => {
-    const bytes = readFile(path(digest), () => ensure(digest));
+  const read = (digest: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> => {
+    const bytes = readFile(path(digest), () => ensure(digest), options.reusesChunks ?? false);
     return (options.verify ?? true)
       ? verified(bytes, { digest, size: options.size }, `blob ${digest}`)
       : bytes;
@@ -252,9 +253,29 @@ async function writeChunk(handle: FileHandle, bytes: Uint8Array): Promise<void> 
   while (written < bytes.byteLength) written += (await handle.write(bytes, written)).bytesWritten;
 }
 
-async function* readFile(file: string, ensure: () => Promise<void>): AsyncGenerator<Uint8Array> {
+async function* readFile(
+  file: string,
+  ensure: () => Promise<void>,
+  reusesChunks: boolean,
+): AsyncGenerator<Uint8Array> {
   await ensure();
-  yield* createReadStream(file, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>;
+  if (reusesChunks) yield* readInTurns(file);
+  else yield* createReadStream(file, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>;
+}
+
+async function* readInTurns(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file, 'r');
+  // Two, because whoever verifies holds one back.
+  const turns = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)] as const;
+  try {
+    for (let turn: 0 | 1 = 0; ; turn = turn === 0 ? 1 : 0) {
+      const { bytesRead, buffer } = await handle.read(turns[turn], 0, READ_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 function missing(digest: string): DecantError {

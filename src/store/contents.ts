@@ -48,14 +48,14 @@ export function openContentsOf(
     if (!path) plain.set(digest, (path = decompressed(blobs, digest, temporary)));
     return path;
   };
-  return (entry) => {
+  return (entry, room) => {
     const { content, size } = entry;
     if (content.kind === 'inline') return content.bytes;
     if (size === 0) return new Uint8Array();
     if (content.kind === 'blob') return readBlob(plainBlob(content.blob), content.offset, entry);
     const path = isPlainPath(content.path) ? content.path : encodePath(content.path);
     const explain: Explain = (error) => unreadable(layers, content.path, error);
-    if (size <= SMALL_FILE) return readPart(path, content.offset ?? 0, size, entry, explain);
+    if (size <= SMALL_FILE) return readPart(path, content.offset ?? 0, size, entry, explain, room);
     return streamPart(path, content.offset ?? 0, size, explain);
   };
 }
@@ -82,14 +82,14 @@ function readPart(
   size: number,
   entry: FileEntry,
   explain: Explain,
+  room?: Buffer,
 ): Uint8Array {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
     // One byte more than expected tells a file that has grown from one that has not.
-    const bytes = Buffer.allocUnsafe(
-      entry.content.kind === 'file' && entry.content.offset === undefined ? size + 1 : size,
-    );
+    const most = entry.content.kind === 'file' && entry.content.offset === undefined ? size + 1 : size;
+    const bytes = room && room.length >= most ? room.subarray(0, most) : Buffer.allocUnsafe(most);
     let length = 0;
     for (let read = -1; read !== 0 && length < bytes.length; length += read) {
       read = readSync(descriptor, bytes, length, bytes.length - length, offset + length);

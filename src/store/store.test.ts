@@ -103,6 +103,9 @@ describe('blobs', () => {
     const parts: Uint8Array[] = [];
     for await (const part of blobs.read(info.digest)) parts.push(part);
     expect(Buffer.concat(parts).equals(whole)).toBe(true);
+    const copies: Uint8Array[] = [];
+    for await (const part of blobs.read(info.digest, { reusesChunks: true })) copies.push(Buffer.from(part));
+    expect(Buffer.concat(copies).equals(whole)).toBe(true);
     expect(statSync(blobs.path(info.digest)).mode & 0o777).toBe(0o644);
   });
 

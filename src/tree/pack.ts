@@ -9,16 +9,22 @@ import type { Entry, FileEntry, Layer } from './entry.ts';
 import { entriesOf } from './layer.ts';
 import { baseName, joinPath, parentOf } from './path.ts';
 
-/** A regular file's bytes: at once where it is small, as a stream where it is not. */
-export type OpenContent = (entry: FileEntry) => Uint8Array | AsyncIterable<Uint8Array>;
+/**
+ * A regular file's bytes: at once where it is small, as a stream where it is not.
+ *
+ * @param room Memory that a small file may be read into, instead of new.
+ */
+export type OpenContent = (entry: FileEntry, room?: Buffer) => Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface PackOptions {
   readonly open: OpenContent;
   /** SOURCE_DATE_EPOCH in seconds: no time is later, and times of the clock are this. Zero stands in for the latter. */
   readonly epoch?: number | undefined;
+  /** Who takes the chunks is done with one when asking for the next: its memory is used again. */
+  readonly reusesChunks?: boolean;
 }
 
-/** Small pieces are joined to chunks of about this size, so that what follows is not called once a header. */
+/** Small pieces are joined to chunks of up to this size, so that what follows is not called once a header. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** What removes things in a layer, and what can therefore be the name of nothing in it. */
@@ -27,41 +33,53 @@ const OPAQUE = '.wh..wh..opq';
 
 /** @throws DecantError COPY_FAILED, and whatever `open` and the streams it gives throw */
 export async function* packLayer(layer: Layer, options: PackOptions): AsyncGenerator<Uint8Array> {
-  let pending: Uint8Array[] = [];
-  let size = 0;
-  const add = (bytes: Uint8Array): void => {
-    pending.push(bytes);
-    size += bytes.length;
-  };
+  let chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let filled = 0;
   const take = (): Uint8Array => {
-    const chunk = pending.length === 1 ? (pending[0] as Uint8Array) : Buffer.concat(pending, size);
-    pending = [];
-    size = 0;
-    return chunk;
+    const full = chunk.subarray(0, filled);
+    if (!options.reusesChunks) chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    filled = 0;
+    return full;
   };
+  for (const piece of piecesOf(layer, options.epoch)) {
+    // One byte more tells a file that has grown.
+    const size = piece instanceof Uint8Array ? piece.length : piece.size + 1;
+    if (filled > 0 && filled + size > CHUNK_BYTES) yield take();
+    const bytes = piece instanceof Uint8Array ? piece : options.open(piece, chunk.subarray(filled));
+    if (!(bytes instanceof Uint8Array)) {
+      if (filled > 0) yield take();
+      yield* exactly(bytes, piece as FileEntry);
+      continue;
+    }
+    if (!(piece instanceof Uint8Array) && bytes.length !== piece.size)
+      throw changedWhileRead(piece, bytes.length);
+    if (filled + bytes.length > CHUNK_BYTES) {
+      if (filled > 0) yield take();
+      yield bytes;
+    } else {
+      // In place already, if it was read there.
+      chunk.set(bytes, filled);
+      filled += bytes.length;
+    }
+  }
+  yield take();
+}
+
+/** What the stream consists of, in order: bytes, and files whose content stands there. */
+function* piecesOf(layer: Layer, epoch: number | undefined): Generator<Uint8Array | FileEntry> {
   const firstOfLink = new Map<string, string>();
   for (const entry of entriesOf(layer)) {
     if (entry.path.includes(WHITEOUT)) refuseReserved(entry);
     const first = entry.type === 'file' && entry.link !== undefined ? firstOfLink.get(entry.link) : undefined;
-    add(encodeTarHeader(headerOf(entry, first, options.epoch)));
+    yield encodeTarHeader(headerOf(entry, first, epoch));
     if (entry.type === 'directory' && entry.opaque)
-      add(encodeTarHeader(marker(joinPath(entry.path, OPAQUE))));
-    if (entry.type === 'file' && first === undefined) {
-      if (entry.link !== undefined) firstOfLink.set(entry.link, entry.path);
-      const content = options.open(entry);
-      if (content instanceof Uint8Array) {
-        if (content.length !== entry.size) throw changedWhileRead(entry, content.length);
-        add(content);
-      } else {
-        yield take();
-        yield* exactly(content, entry);
-      }
-      add(tarPadding(entry.size));
-    }
-    if (size >= CHUNK_BYTES) yield take();
+      yield encodeTarHeader(marker(joinPath(entry.path, OPAQUE)));
+    if (entry.type !== 'file' || first !== undefined) continue;
+    if (entry.link !== undefined) firstOfLink.set(entry.link, entry.path);
+    yield entry;
+    yield tarPadding(entry.size);
   }
-  add(TAR_END);
-  yield take();
+  yield TAR_END;
 }
 
 function refuseReserved({ path }: Entry): void {

@@ -44,7 +44,8 @@ export function encodeTarHeader(header: TarHeaderInput, options: EncodeTarOption
   const record = (key: string, value: Buffer | string): void => {
     records.push({ key, value: Buffer.from(value) });
   };
-  const block = Buffer.alloc(BLOCK_BYTES);
+  // Of Node's pool: memory of its own for each block would be left to the garbage collector.
+  const block = Buffer.allocUnsafe(BLOCK_BYTES).fill(0);
   if (!writePath(block, path)) record('path', path);
   if (isAscii(linkname) && linkname.length <= 100) linkname.copy(block, 157);
   else record('linkpath', linkname);

@@ -28,7 +28,9 @@ export async function packIntoStore(
     const diffId = createHash('sha256');
     const transfer = startTransfer(emit, `pack ${id}`, `packing ${label}`);
     async function* tar(): AsyncGenerator<Uint8Array> {
-      for await (const chunk of packLayer(layer, { open, epoch })) {
+      // Whatever compresses copies what it takes.
+      const reusesChunks = compression !== 'none';
+      for await (const chunk of packLayer(layer, { open, epoch, reusesChunks })) {
         signal.throwIfAborted();
         diffId.update(chunk);
         transfer.add(chunk.length);

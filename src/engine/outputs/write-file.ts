@@ -2,20 +2,20 @@
  * A file written whole or not at all: beside its place first, then renamed. Streams are written as they are. Unlike the
  * store's files it is not waited for until the disk has it, as other builders do not: the store can give it again.
  */
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DecantError, fromSystemError, systemCode } from '../../errors.ts';
 
+/** @param bytes Where they go to a file, each chunk is written before the next is asked for. */
 export async function writeTo(
   destination: string | Writable,
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
-  const source = Readable.from(bytes, { objectMode: false });
   if (typeof destination !== 'string') {
+    const source = Readable.from(bytes, { objectMode: false });
     try {
       await pipeline(source, destination, { signal, end: false });
     } catch (error) {
@@ -25,7 +25,15 @@ export async function writeTo(
   }
   const temporary = `${destination}.${process.pid}.part`;
   try {
-    await pipeline(source, createWriteStream(temporary), { signal });
+    const file = await open(temporary, 'w');
+    try {
+      for await (const chunk of bytes) {
+        signal.throwIfAborted();
+        await file.writeFile(chunk);
+      }
+    } finally {
+      await file.close();
+    }
     await rename(temporary, destination);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,7 +1,8 @@
 /** Carrying a result to an output. */
 import { layoutFiles, writeArchive } from '../../oci/archive-write.ts';
-import type { ArchivedImage } from '../../oci/archive-write.ts';
+import type { ArchivedImage, BlobReader } from '../../oci/archive-write.ts';
 import { parseImageName } from '../../oci/reference.ts';
+import type { Store } from '../../store/store.ts';
 import { writeFolder } from '../../store/transfer.ts';
 import { lazyLayer } from '../../tree/layer.ts';
 import { packLayer } from '../../tree/pack.ts';
@@ -36,14 +37,9 @@ export async function writeFiles(
     await writeDirectory(entries, destination, { open, epoch, setOwners: privileges === 'root' });
     return;
   }
-  await writeTo(
-    destination,
-    packLayer(
-      lazyLayer(() => entries),
-      { open, epoch },
-    ),
-    signal,
-  );
+  const reusesChunks = typeof destination === 'string';
+  const layer = lazyLayer(() => entries);
+  await writeTo(destination, packLayer(layer, { open, epoch, reusesChunks }), signal);
 }
 
 /** `oci` and `docker`: archives, or a directory, that other tools load. */
@@ -53,9 +49,9 @@ export async function writeImage(
   names: readonly string[],
   request: BuildRequest,
 ): Promise<void> {
-  const { blobs } = request.store;
   const { destination } = output;
   if (destination === undefined) return;
+  const blobs = typeof destination === 'string' ? inTurns(request.store) : request.store.blobs;
   if (output.type === 'docker') {
     await writeTo(
       destination,
@@ -66,10 +62,15 @@ export async function writeImage(
   }
   const image: ArchivedImage = { names: names.map(parseImageName), descriptor: packed.descriptor };
   if (output.isDirectory && typeof destination === 'string') {
-    await writeFolder(destination, await layoutFiles([image], blobs, 'oci-archive'));
+    await writeFolder(destination, await layoutFiles([image], request.store.blobs, 'oci-archive'));
     return;
   }
   await writeTo(destination, writeArchive([image], blobs, 'oci-archive'), request.signal);
+}
+
+/** What a file is written from, chunk by chunk. */
+function inTurns({ blobs }: Store): BlobReader {
+  return { ...blobs, readInTurns: (digest) => blobs.read(digest, { reusesChunks: true }) };
 }
 
 /** Such an archive holds images, not indexes: there is one here, and what is about it stays behind. */
