@@ -169,6 +169,10 @@ RUN echo "$ONE,\${TWO-unset},\${THREE-unset}" > /said
     const context = bench.files({ Dockerfile: 'FROM scratch\nLABEL a=file b=file\n' });
     await bench.need(['build', '-t', 'labelled', '--label', 'b=flag', '--label', 'c=', context]);
     expect((await inspect('labelled')).config['labels']).toEqual({ a: 'file', b: 'flag', c: '' });
+    // A label is no reason to do anything again.
+    const copying = bench.files({ Dockerfile: 'FROM scratch\nCOPY f /\n', f: 'f' });
+    await bench.need(['build', copying]);
+    expect((await bench.need(['build', '--label', 'd=e', copying])).stderr).toContain('1 of 1 step');
   });
 
   test('--platform is that of the image, where no RUN has to be carried out', async () => {
