@@ -1,7 +1,7 @@
 /**
  * The base `python3` composed of packages that are in the store already, beside what the same packages take with Debian's own
- * tools: each unpacked by dpkg-deb, and all of it packed by tar and gzip. Each round has a store of its own that has the packages
- * and nothing that was ever packed.
+ * tools: each unpacked by dpkg-deb, and all of it packed by tar and gzip. Each round has a store of its own that has the packages,
+ * what the store keeps of packages that were read, and nothing that was ever packed.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
