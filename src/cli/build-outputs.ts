@@ -2,6 +2,7 @@
 import { DecantError } from '../errors.ts';
 import type { Output } from '../engine/outputs/output.ts';
 import { parseOutput } from '../engine/outputs/output.ts';
+import { parseReference } from '../oci/reference.ts';
 import { standardOutput } from './io.ts';
 
 export interface OutputFlags {
@@ -25,6 +26,7 @@ export function wantedOutputs(flags: OutputFlags): readonly Output[] {
     ...(flags.load ? [{ type: 'load' } as const, { type: 'image' } as const] : []),
   ];
   checkPush(outputs, flags);
+  checkByDigest(outputs, flags);
   checkReport(outputs, flags);
   checkStandardOutput(outputs);
   checkCompressions(outputs);
@@ -44,6 +46,17 @@ function checkPush(outputs: readonly Output[], { tag, offline, pull }: OutputFla
     throw new DecantError('USAGE', 'an image needs a name to go to a registry', {
       hint: 'give it one: -t HOST/NAME:TAG',
     });
+}
+
+/** A tag would be lost, and is likely meant to be given to the image of all platforms. */
+function checkByDigest(outputs: readonly Output[], { tag }: OutputFlags): void {
+  if (!outputs.some(({ pushByDigest }) => pushByDigest)) return;
+  for (const name of [...(tag ?? []), ...outputs.flatMap(({ names }) => names ?? [])]) {
+    if (parseReference(name).tag === undefined) continue;
+    throw new DecantError('USAGE', `${name} has a tag, and push-by-digest=true gives none`, {
+      hint: 'leave the tag out, and give it to the image of all platforms: decant manifest create',
+    });
+  }
 }
 
 /** The page shows an image. */

@@ -131,7 +131,9 @@ export interface BuildRequest extends BuildOptions {
   /** Hands an archive to another engine, for outputs of type `load`. */
   readonly load?: ((archive: AsyncIterable<Uint8Array>) => Promise<void>) | undefined;
   /** Brings an image of the store to the registries of its names; for outputs that want that. */
-  readonly push?: ((descriptor: Descriptor, names: readonly string[]) => Promise<void>) | undefined;
+  readonly push?:
+    | ((descriptor: Descriptor, names: readonly string[], byDigest: boolean) => Promise<void>)
+    | undefined;
 }
 
 export interface CacheTarget {
@@ -192,10 +194,14 @@ export async function buildImage(plan: JoinedPlan, request: BuildRequest): Promi
         else if (output.type !== 'image' && output.type !== 'registry' && packed)
           await writeImage(output, packed, canonicalNames, request);
       }
-      if (packed && outputs.some(({ push }) => push)) await pushPacked(packed, canonicalNames, request);
-      if (packed && toStore) await store.images.tag(canonicalNames, plain(packed.descriptor));
+      const byDigest = outputs.some(({ pushByDigest }) => pushByDigest);
+      if (packed && outputs.some(({ push }) => push))
+        await pushPacked(packed, canonicalNames, byDigest, request);
+      // Names of what goes by its digest are those of repositories.
+      const storeNames = toStore && !byDigest ? canonicalNames : [];
+      if (packed && toStore) await store.images.tag(storeNames, plain(packed.descriptor));
       for (const { mode, write } of request.cacheTo ?? []) await write(await built.cache(mode));
-      const summary = await summarize(built, packed, toStore ? canonicalNames : [], outputs);
+      const summary = await summarize(built, packed, storeNames, outputs);
       emit({ type: 'build.done', time: performance.now(), summary });
       return {
         names: packed ? canonicalNames : [],
@@ -256,6 +262,7 @@ async function loadPacked(
 async function pushPacked(
   { descriptor }: Packed,
   names: readonly string[],
+  byDigest: boolean,
   { push }: BuildRequest,
 ): Promise<void> {
   if (names.length === 0) {
@@ -263,7 +270,7 @@ async function pushPacked(
       hint: 'give it one: -t HOST/NAME:TAG',
     });
   }
-  await push?.(plain(descriptor), names);
+  await push?.(plain(descriptor), names, byDigest);
 }
 
 /** Only a layout keeps what is said of the whole. */

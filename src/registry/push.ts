@@ -28,6 +28,8 @@ export interface PushRequest {
   /** Of a manifest, or of an index, which is pushed with all that it names. */
   readonly descriptor: Descriptor;
   readonly names: readonly ImageName[];
+  /** Under no tag: the names say which repositories it goes to. */
+  readonly byDigest?: boolean | undefined;
   /** Looks what would be done, and does nothing. */
   readonly dryRun?: boolean | undefined;
   readonly emit: Emit;
@@ -133,11 +135,14 @@ async function pushTo(
   names: readonly ImageName[],
   documents: readonly Document[],
 ): Promise<Omit<PushedTo, 'referrers'>> {
-  const { session, descriptor, dryRun, emit } = request;
+  const { session, descriptor, byDigest, dryRun, emit } = request;
   const [repository] = names as [ImageName];
   const blobs = blobsOf(documents);
   const done: PushedBlob[] = [];
-  const known = await Promise.all(names.map(({ tag }) => headManifest(session, repository, tag)));
+  const references = byDigest ? [descriptor.digest] : names.map(({ tag }) => tag);
+  const known = await Promise.all(
+    references.map((reference) => headManifest(session, repository, reference)),
+  );
   // A registry does not take a manifest without what it names: where it has this one, it has it all.
   const isThere = known.some((there) => there?.digest === descriptor.digest);
   const sizes = new Map(blobs.map((blob) => [blob.digest, blob.size]));
@@ -158,8 +163,8 @@ async function pushTo(
   if (!dryRun) {
     if (!isThere) await putChildren(session, repository, documents.slice(0, -1));
     const top = documents.at(-1) as Document;
-    for (const [index, { tag }] of names.entries()) {
-      if (known[index]?.digest !== descriptor.digest) await putDocument(session, repository, tag, top);
+    for (const [index, reference] of references.entries()) {
+      if (known[index]?.digest !== descriptor.digest) await putDocument(session, repository, reference, top);
     }
     await remember(request.store, repository, [
       ...blobs,
@@ -167,7 +172,7 @@ async function pushTo(
     ]);
   }
   return {
-    names: names.map(familiar),
+    names: byDigest ? [`${repositoryName(repository)}@${descriptor.digest}`] : names.map(familiar),
     descriptor,
     blobs: blobs.flatMap(({ digest }) => done.find((each) => each.digest === digest) ?? []),
     uploadedBytes: done.reduce(

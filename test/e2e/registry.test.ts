@@ -136,6 +136,48 @@ describe('push and pull', () => {
   });
 });
 
+describe('push-by-digest=true', () => {
+  const BY_DIGEST = 'type=image,push=true,push-by-digest=true,name-canonical=true';
+
+  test('pushes without a tag, for an index of all platforms', async () => {
+    const other = elsewhere();
+    const repository = `${registry.host}/by-digest`;
+    const context = other.files({ Dockerfile: 'FROM scratch\nCOPY app /app\n', app: 'hello' });
+    const metadata = join(other.folder, 'metadata.json');
+    for (const platform of ['linux/amd64', 'linux/arm64']) {
+      const output = `${BY_DIGEST},name=${repository}`;
+      const args = [
+        'build',
+        '-q',
+        '--platform',
+        platform,
+        '--metadata-file',
+        metadata,
+        '-o',
+        output,
+        context,
+      ];
+      await other.need(args);
+      const { 'containerimage.digest': digest } = JSON.parse(readFileSync(metadata, 'utf8')) as {
+        readonly 'containerimage.digest': string;
+      };
+      const image = `docker://${repository}@${digest}`;
+      const found = await skopeo('inspect', '--config', '--tls-verify=false', image);
+      expect(JSON.parse(found)).toMatchObject({ architecture: platform.slice('linux/'.length) });
+    }
+    expect((await other.decant(['digest', `${repository}:latest`])).status).not.toBe(0);
+    expect(await other.json(['images'])).toMatchObject([{ name: null }, { name: null }]);
+  });
+
+  test('is refused for a tag', async () => {
+    const context = bench.files({ Dockerfile: 'FROM scratch\nCOPY app /app\n', app: 'hello' });
+    const name = `${registry.host}/by-digest:1`;
+    const refused = await bench.decant(['build', '-t', name, '-o', BY_DIGEST, context]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/by-digest:1 has a tag, and push-by-digest=true gives none \[USAGE\]/);
+  });
+});
+
 describe('a base that was not pulled', () => {
   test('is not read for a COPY; only the new layer is pushed', async () => {
     const other = elsewhere();

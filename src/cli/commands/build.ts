@@ -197,7 +197,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           signal: interruption.signal,
           emit: recorder.emit,
           load: engine && ((archive: AsyncIterable<Uint8Array>) => engine.load(archive, signal)),
-          push: async (descriptor: Descriptor, destinations: readonly string[]) => {
+          push: async (descriptor: Descriptor, destinations: readonly string[], byDigest: boolean) => {
             const { pushImage } = await import('../../registry/push.ts');
             const session = await registry.session();
             await pushImage({
@@ -205,6 +205,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
               session,
               descriptor,
               names: destinations.map(parseImageName),
+              byDigest,
               emit,
               signal,
             });

@@ -49,6 +49,7 @@ describe('an output', () => {
     ['type=oci,tar=false', 'needs dest=DIRECTORY'],
     ['type=tar,what', '"what" is not KEY=VALUE'],
     ['type=tar,dest=a,push=true', '"push" is not known for type=tar'],
+    ['type=oci,push-by-digest=true', '"push-by-digest" is not known for type=oci'],
     ['type=oci,compression=lzma', 'compression is gzip, zstd or uncompressed, not "lzma"'],
     ['type=oci,compression=estargz', 'is not made; take zstd or gzip'],
     ['type=oci,compression=zstd,compression-level=23', 'the level of zstd is 1 to 22'],

@@ -21,6 +21,8 @@ export interface Output {
   readonly forceCompression?: boolean | undefined;
   /** `image`: it goes to its registry too. */
   readonly push?: boolean | undefined;
+  /** Pushed without a tag: whoever joins images of several platforms knows their digests. */
+  readonly pushByDigest?: boolean | undefined;
   /** `oci` as a directory instead of an archive (`tar=false`). */
   readonly isDirectory?: boolean | undefined;
   /** Names besides those of `-t`. */
@@ -44,8 +46,8 @@ const LAYERED = [
   'rewrite-timestamp',
 ];
 const KEYS: Readonly<Record<Exclude<OutputType, 'load'>, readonly string[]>> = {
-  image: [...LAYERED, 'name', 'name-canonical', 'push', 'store', 'unpack'],
-  registry: [...LAYERED, 'name', 'name-canonical', 'push'],
+  image: [...LAYERED, 'name', 'name-canonical', 'push', 'push-by-digest', 'store', 'unpack'],
+  registry: [...LAYERED, 'name', 'name-canonical', 'push', 'push-by-digest'],
   oci: [...LAYERED, 'name', 'dest', 'tar'],
   docker: [...LAYERED, 'name', 'dest'],
   tar: ['dest', 'platform-split'],
@@ -102,8 +104,10 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
   const common = { type, compression, forceCompression, names, annotations, platformSplit, ociArtifact };
   const dest = fields.get('dest');
   if (type === 'cacheonly') return { type };
-  if (type === 'registry') return { ...common, push: true };
-  if (type === 'image') return { ...common, push: parseSwitch(text, 'push', fields.get('push')) };
+  const pushByDigest = parseSwitch(text, 'push-by-digest', fields.get('push-by-digest'));
+  if (type === 'registry') return { ...common, push: true, pushByDigest };
+  if (type === 'image')
+    return { ...common, push: parseSwitch(text, 'push', fields.get('push')), pushByDigest };
   const isDirectory = type === 'oci' && parseSwitch(text, 'tar', fields.get('tar')) === false;
   if (dest === undefined && (type === 'local' || isDirectory))
     throw wrong(text, `type=${type} needs dest=DIRECTORY`);
