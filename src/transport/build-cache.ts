@@ -27,6 +27,7 @@ import type { Store } from '../store/store.ts';
 import { forPlatform } from './choose.ts';
 import type { ImageSource, Means, Written } from './image.ts';
 import type { Location } from './location.ts';
+import { blobsOfName, removeUnnamed } from './layout-sweep.ts';
 import { openSource, openTarget } from './open.ts';
 
 export interface ReadCache {
@@ -128,7 +129,11 @@ export async function writeCache(
   const { config, manifest, descriptor, blobs } = documents;
   const target = await openTarget(location, means);
   const top = { descriptor, bytes: Buffer.from(manifest) };
-  return target.write({ documents: [top], blobs }, sourceOf(means.store, top, config));
+  const isFolder = location.transport === 'oci';
+  const before = isFolder ? await blobsOfName(location.path, location.tag) : undefined;
+  const written = await target.write({ documents: [top], blobs }, sourceOf(means.store, top, config));
+  if (isFolder && before) await removeUnnamed(location.path, before);
+  return written;
 }
 
 function sourceOf(store: Store, top: ImageSource['top'], config: Uint8Array): ImageSource {

@@ -203,6 +203,24 @@ describe('a cache in a folder', () => {
     expect(readdirSync(join(folder, 'blobs/sha256'))).toEqual(blobs);
   });
 
+  test('does not keep what was there before, unless another name has it', async () => {
+    const folder = first.path('cache-moving');
+    const files = (): number => readdirSync(join(folder, 'blobs/sha256')).length;
+    const write = (text: string, tag: string): Promise<unknown> => {
+      const to = `type=local,dest=${folder},tag=${tag},mode=max`;
+      return built(first, first.files(program(text)), '--cache-to', to);
+    };
+    await write('moving one', 'main');
+    const once = files();
+    await write('moving two', 'main');
+    expect(files()).toBe(once);
+    await write('moving two', 'other');
+    await write('moving three', 'main');
+    const from = ['--cache-from', `type=local,src=${folder},tag=other`];
+    const there = await built(await elsewhere(), first.files(program('moving two')), ...from);
+    expect(there).toMatchObject({ ran: [], warnings: [] });
+  });
+
   test.each([
     ['a layer that is gone', (path: string) => rmSync(path)],
     ['a layer with other bytes', (path: string) => writeFileSync(path, 'not what it was')],
