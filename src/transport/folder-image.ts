@@ -15,7 +15,7 @@ import { openContents } from '../store/contents.ts';
 import { foreignEntries } from '../store/layer-entries.ts';
 import type { Entry, FileEntry, Layer } from '../tree/entry.ts';
 import { packLayer } from '../tree/pack.ts';
-import { viewOf } from './image-view.ts';
+import { untilAborted, viewOf } from './image-view.ts';
 import type { ReadMeans } from './image.ts';
 
 /** @throws DecantError FILE_UNREADABLE, COPY_FAILED, INTERRUPTED, TOOL_MISSING */
@@ -91,16 +91,5 @@ async function layerOf(folder: string): Promise<Layer> {
   } catch (error) {
     if (error instanceof DecantError) throw error;
     throw new DecantError('FILE_UNREADABLE', `cannot read the folder ${folder}`, { cause: error });
-  }
-}
-
-async function* untilAborted(
-  bytes: AsyncIterable<Uint8Array>,
-  name: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bytes) {
-    if (signal?.aborted) throw new DecantError('INTERRUPTED', `interrupted while reading ${name}`);
-    yield chunk;
   }
 }

@@ -123,7 +123,7 @@ export async function viewOf(parts: ViewParts): Promise<ImageView> {
   const layers = image.layers.map((layer, index): LayerView => {
     const entries = once(() => place.entries(layer));
     const tar = (): AsyncIterable<Uint8Array> =>
-      interruptible(layerTar(layer.descriptor, place.packed(layer.descriptor)), name, signal);
+      untilAborted(layerTar(layer.descriptor, place.packed(layer.descriptor)), name, signal);
     const read: LayerView['read'] = async (wants, take) => readFiles(await entries(), tar, wants, take);
     return {
       index,
@@ -219,7 +219,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-async function* interruptible(
+/** The same bytes, until the signal is given. */
+export async function* untilAborted(
   bytes: AsyncIterable<Uint8Array>,
   name: string,
   signal: AbortSignal | undefined,

@@ -1,8 +1,15 @@
 /** Which image of an OCI layout is meant, and what one is called in it (OCI image-spec, image-layout.md, annotations.md). */
+import { join } from 'node:path';
 import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { digestHex } from '../oci/digest.ts';
 import { entryName, IMAGE_NAME, namedEntry, REF_NAME } from '../oci/names.ts';
 import { canonical, familiar, parseImageName } from '../oci/reference.ts';
+
+/** Where a layout has a blob, or would have it (image-layout.md, "Blobs"). */
+export function blobPath(folder: string, digest: string): string {
+  return join(folder, 'blobs/sha256', digestHex(digest));
+}
 
 /** What an entry of index.json is called there: a tag alone, a name, or nothing. */
 export function tagOf(entry: Descriptor): string | undefined {

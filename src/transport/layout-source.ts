@@ -5,13 +5,12 @@ import { verified } from '../codec/digest.ts';
 import { collect } from '../codec/stream.ts';
 import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { digestHex } from '../oci/digest.ts';
 import { damaged } from '../oci/json.ts';
 import { decodeIndex, decodeManifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { isReferrer } from '../store/referrers.ts';
 import { readRegularFile } from '../store/transfer.ts';
 import type { ImageSource } from './image.ts';
-import { findTagged, missingDocument, tagsOf } from './layout-names.ts';
+import { blobPath, findTagged, missingDocument, tagsOf } from './layout-names.ts';
 
 /** Throws FILE_UNREADABLE, IMAGE_DAMAGED, IMAGE_UNKNOWN. */
 export async function layoutSource(folder: string, tag: string | undefined): Promise<ImageSource> {
@@ -24,7 +23,7 @@ export async function layoutSource(folder: string, tag: string | undefined): Pro
     tag,
     name,
   );
-  const pathOf = (digest: string): string => join(folder, 'blobs/sha256', digestHex(digest));
+  const pathOf = (digest: string): string => blobPath(folder, digest);
   const blob: ImageSource['blob'] = ({ digest, size }) =>
     verified(readRegularFile(pathOf(digest)), { digest, size }, `${name}: blob ${digest}`);
   const document: ImageSource['document'] = async (descriptor) => {

@@ -7,10 +7,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { digestHex } from '../oci/digest.ts';
 import { decodeIndex, decodeManifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
-import { tagOf } from './layout-names.ts';
+import { blobPath, tagOf } from './layout-names.ts';
 import { readIndex } from './layout-source.ts';
 
 /** Digests of all that the name stands for; none where there is no such name, or what it names does not read. */
@@ -33,7 +32,7 @@ export async function removeUnnamed(folder: string, blobs: ReadonlySet<string>):
   // Where part of it is a closed book, nobody knows what that needs.
   if (!(await reach(folder, await readIndex(folder), named))) return;
   for (const digest of blobs) {
-    if (!named.has(digest)) await rm(pathOf(folder, digest), { force: true });
+    if (!named.has(digest)) await rm(blobPath(folder, digest), { force: true });
   }
 }
 
@@ -54,15 +53,11 @@ async function reach(folder: string, entries: readonly Descriptor[], found: Set<
 }
 
 async function namedBy(folder: string, { digest, mediaType }: Descriptor): Promise<readonly Descriptor[]> {
-  const path = pathOf(folder, digest);
+  const path = blobPath(folder, digest);
   if (statSync(path).size > MAX_MANIFEST_BYTES)
     throw new DecantError('IMAGE_DAMAGED', `${path} is too large`);
   const bytes = await readFile(path);
   if (isIndexType(mediaType)) return decodeIndex(bytes, path).manifests;
   const { config, layers } = decodeManifest(bytes, path);
   return [config, ...layers];
-}
-
-function pathOf(folder: string, digest: string): string {
-  return join(folder, 'blobs/sha256', digestHex(digest));
 }

@@ -7,7 +7,6 @@ import { DecantError, fromSystemError, systemCode } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { skipped, told } from '../net/told.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { digestHex } from '../oci/digest.ts';
 import { canonicalJson } from '../oci/json.ts';
 import { encodeIndex } from '../oci/manifest.ts';
 import { MEDIA_TYPE } from '../oci/media-types.ts';
@@ -17,7 +16,7 @@ import type { Document } from '../registry/protocol/manifests.ts';
 import { writeHashed } from '../store/blobs.ts';
 import { makeFolder } from '../store/files.ts';
 import type { ImageTarget, WrittenBlob } from './image.ts';
-import { tagOf, taggedEntry } from './layout-names.ts';
+import { blobPath, tagOf, taggedEntry } from './layout-names.ts';
 import { readIndex } from './layout-source.ts';
 
 /** Throws FILE_UNWRITABLE, DISK_FULL, and what reading the source throws. */
@@ -26,7 +25,7 @@ export function layoutTarget(folder: string, tag: string | undefined, emit: Emit
 }
 
 function targetIn(folder: string, tag: string | undefined, emit: Emit): ImageTarget {
-  const blobPath = (digest: string): string => join(folder, 'blobs/sha256', digestHex(digest));
+  const pathOf = (digest: string): string => blobPath(folder, digest);
   return {
     name: `oci:${folder}${tag === undefined ? '' : `:${tag}`}`,
     holdsIndexes: true,
@@ -35,14 +34,14 @@ function targetIn(folder: string, tag: string | undefined, emit: Emit): ImageTar
       const done = new Map<string, WrittenBlob>();
       await inParallel(blobs, async (blob) => {
         const { digest, size } = blob;
-        const isThere = existsSync(blobPath(digest));
+        const isThere = existsSync(pathOf(digest));
         if (isThere) skipped(emit, `copy ${digest}`, `blob ${shortDigest(digest)}`, 'in the layout');
         const bytes = told(source.blob(blob), emit, `copy ${digest}`, `copying ${shortDigest(digest)}`, size);
-        if (!isThere) await writeWhole(blobPath(digest), bytes, { digest, size });
+        if (!isThere) await writeWhole(pathOf(digest), bytes, { digest, size });
         done.set(digest, { digest, size, action: isThere ? 'present' : 'copied' });
       });
       for (const { descriptor, bytes } of documents)
-        await writeWhole(blobPath(descriptor.digest), streamOf(bytes));
+        await writeWhole(pathOf(descriptor.digest), streamOf(bytes));
       const { descriptor } = documents.at(-1) as Document;
       const kept = entries.filter((entry) => !isReplaced(entry, descriptor, tag));
       const index = encodeIndex({
