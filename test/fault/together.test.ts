@@ -1,4 +1,5 @@
 /** Several processes in one store at once: what each of them makes is right, and nobody takes away what another needs. */
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -90,13 +91,13 @@ test('builds, imports, loads, tags, removals and prunes, all at once', async () 
 test('prune during a build takes nothing away; afterwards it does', async () => {
   const place = context(
     'slow',
-    `FROM ${BASE}\nRUN echo 1 > /one\nRUN sleep 1.5 && echo 2 > /two\nRUN cat /one /two\n`,
+    `FROM ${BASE}\nRUN echo 1 > /one\nRUN sleep 4.5 && echo 2 > /two\nRUN cat /one /two\n`,
   );
   const child = start(home, ['build', '--network=none', '-t', 'slow:1', place], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const done = ended(child);
-  await until('the step that sleeps', () => processesWith('sleep 1.5').length > 0);
+  await until('the step that sleeps', () => processesWith('sleep 4.5').length > 0);
   for (const flags of [[], ['--all']]) {
     expectError(await run(home, ['prune', ...flags]), 'STORE_BUSY', {
       message: new RegExp(`process ${child.pid}`),
@@ -113,15 +114,15 @@ test('prune during a build takes nothing away; afterwards it does', async () => 
 
 test('a container keeps its image while others remove it', async () => {
   await need(home, ['import', join(folder, 'base.tar'), 'removed:1']);
-  const script = 'echo up; sleep 1.2; ls /bin/busybox';
-  const done = ended(
-    start(home, ['run', '--network=none', 'removed:1', 'sh', '-c', script], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }),
-  );
-  await until('the container', () => processesWith('sleep 1.2').length > 0);
+  const script = 'echo up; read line; ls /bin/busybox';
+  const child = start(home, ['run', '--network=none', 'removed:1', 'sh', '-c', script], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const done = ended(child);
+  await once(child.stdout!, 'data');
   await need(home, ['rmi', 'removed:1']);
   expectError(await run(home, ['prune', '--all']), 'STORE_BUSY', { message: /in use/, hint: /wait/ });
+  child.stdin!.end('\n');
   expect(await done).toMatchObject({ status: 0, stdout: 'up\n/bin/busybox\n' });
 });
 
