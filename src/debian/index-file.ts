@@ -1,5 +1,5 @@
 /**
- * Reads the compact form of a `Packages` index (see index-build.ts): the tables at once, which takes milliseconds, and
+ * Reads the compact form of a `Packages` index (see index-format.ts): the tables at once, which takes milliseconds, and
  * records only when they are asked for.
  */
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 
 import { DecantError } from '../errors.ts';
 import { parseControl } from '../codec/control.ts';
-import { INDEX_MAGIC, padding, TRAILER_BYTES } from './index-build.ts';
+import { INDEX_MAGIC, padding, TRAILER_BYTES } from './index-format.ts';
 import { packageOf } from './package-fields.ts';
 import type { Package } from './package.ts';
 

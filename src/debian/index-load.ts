@@ -2,9 +2,10 @@
 import { DecantError } from '../errors.ts';
 import { displayAddress } from '../net/address.ts';
 import type { ArchiveContext } from './context.ts';
-import { buildIndex, INDEX_FORMAT } from './index-build.ts';
+import { buildIndex } from './index-build.ts';
 import { explainUpdate, fetchListed, listedForms } from './index-fetch.ts';
 import { type IndexReader, openIndex } from './index-file.ts';
+import { INDEX_FORMAT } from './index-format.ts';
 import type { LoadedRelease } from './release-load.ts';
 import type { Release } from './release.ts';
 import type { ArchiveSource } from './source.ts';
