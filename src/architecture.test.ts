@@ -102,9 +102,13 @@ function roomsBelow(room: string, seen: Set<string> = new Set()): ReadonlySet<st
   return seen;
 }
 
+/** What may be a use of the terminal: only files with that are worth parsing, which takes the longest here. */
+const MAY_USE_TERMINAL = /\b(?:console|process)\s*\??\.\s*[a-z]/i;
+
 /** Every `process.stdout` and the like, and every `console.…`, in the code proper: comments and texts may name them. */
 function terminalUses(file: SourceFile): readonly string[] {
   const uses: string[] = [];
+  if (!MAY_USE_TERMINAL.test(file.text)) return uses;
   const visit = (node: ts.Node): void => {
     if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
       const use = `${node.expression.text}.${node.name.text}`;
