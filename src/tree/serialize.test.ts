@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Content, Entry, Layer } from './entry.ts';
 import { EMPTY_LAYER, indexOf, makeLayer } from './layer.ts';
-import { layerFromRows, layerFromText, layerRows, layerText } from './serialize.ts';
+import { layerFromRows, layerFromIndex, layerRows, layerIndex } from './serialize.ts';
 import type { LayerPlace } from './serialize.ts';
 import { anyLayer, directory, file, link, whiteout } from './testing.ts';
 
@@ -11,9 +11,9 @@ function kept(layer: Layer, place: LayerPlace, directory?: string): Layer | unde
   return layerFromRows(JSON.parse(JSON.stringify(layerRows(layer, directory))), place);
 }
 
-/** The same as lines of text. */
-function keptAsText(layer: Layer, place: LayerPlace, directory?: string): Layer | undefined {
-  return layerFromText(Buffer.from(layerText(layer, directory)), place);
+/** The same as an index. */
+function keptAsIndex(layer: Layer, place: LayerPlace, directory?: string): Layer | undefined {
+  return layerFromIndex(layerIndex(layer, directory), place);
 }
 
 const at = (path: string, content: Content): Entry => ({ ...file(path, 'xyz'), content });
@@ -26,7 +26,7 @@ describe('a layer kept as rows', () => {
           entry.type === 'file' && entry.link !== undefined ? { ...entry, link: `id:${entry.link}` } : entry,
         );
         expect(plain(kept(layer, { id: 'id' })?.entries)).toEqual(plain(entries));
-        expect(plain(keptAsText(layer, { id: 'id' })?.entries)).toEqual(plain(entries));
+        expect(plain(keptAsIndex(layer, { id: 'id' })?.entries)).toEqual(plain(entries));
       }),
     );
   });
@@ -55,7 +55,7 @@ describe('a layer kept as rows', () => {
     ['a part of a file, from its start', at('a', { kind: 'file', path: '/layers/1/a', offset: 0 })],
   ])('has %s', (_, entry) => {
     const layer = makeLayer([entry]);
-    for (const keep of [kept, keptAsText])
+    for (const keep of [kept, keptAsIndex])
       expect(plain(keep(layer, { id: 'id', directory: '/layers/2' }, '/layers/1')?.entries)).toEqual(
         plain([entry]),
       );
@@ -118,7 +118,7 @@ describe('a layer kept as text', () => {
   it('is looked up as the layer itself is, few times or many', () => {
     fc.assert(
       fc.property(anyLayer(), fc.array(fc.nat(), { maxLength: 60 }), (any, picks) => {
-        const read = keptAsText(any, { id: 'id' });
+        const read = keptAsIndex(any, { id: 'id' });
         const [found, expected] = [indexOf(read ?? EMPTY_LAYER), indexOf(any)];
         const paths = ['', 'd', 'no', 'no/such', ...any.entries.map(({ path }) => path)];
         for (const pick of picks) {
@@ -133,23 +133,29 @@ describe('a layer kept as text', () => {
 
   it('parses only the rows that look-ups need', () => {
     const many = makeLayer(Array.from({ length: 1000 }, (_, index) => file(`f${index}`)));
-    const text = Buffer.from(layerText(many));
+    const bytes = layerIndex(many);
     const parse = vi.spyOn(JSON, 'parse');
-    const index = indexOf(layerFromText(text, { id: 'id' }) ?? EMPTY_LAYER);
+    const index = indexOf(layerFromIndex(bytes, { id: 'id' }) ?? EMPTY_LAYER);
     expect(index.get('f500')?.path).toBe('f500');
     expect(parse.mock.calls.length).toBeLessThan(20);
     parse.mockRestore();
   });
 
-  it.each<[string, (text: Buffer) => Buffer]>([
-    ['cut off', (text) => text.subarray(0, -1)],
-    ['cut off between lines', (text) => text.subarray(0, text.lastIndexOf('\n', -2) + 1)],
+  it.each<[string, (bytes: Buffer) => Buffer]>([
+    ['cut off', (bytes) => bytes.subarray(0, -1)],
+    ['cut off between lines', (bytes) => bytes.subarray(0, bytes.indexOf('\n', 40) + 1)],
     ['empty', () => Buffer.alloc(0)],
-    ['a hole', (text) => Buffer.concat([text.subarray(0, 30), Buffer.alloc(9), text.subarray(39)])],
-    ['of another version', (text) => Buffer.from(text.toString().replace('[1,', '[0,'))],
+    ['a hole in the rows', (bytes) => withHole(bytes, 30)],
+    ['a hole in what says where they begin', (bytes) => withHole(bytes, bytes.length - 9)],
+    ['of another version', (bytes) => Buffer.from(bytes.toString('latin1').replace('[2,', '[1,'), 'latin1')],
     ['rows', () => Buffer.from(JSON.stringify(layerRows(layer)))],
   ])('is none where it is %s', (_, spoil) => {
-    expect(keptAsText(layer, { id: 'id' })?.entries).toHaveLength(5);
-    expect(layerFromText(spoil(Buffer.from(layerText(layer))), { id: 'id' })).toBeUndefined();
+    const bytes = layerIndex(layer);
+    expect(layerFromIndex(bytes, { id: 'id' })?.entries).toHaveLength(5);
+    expect(layerFromIndex(spoil(bytes), { id: 'id' })).toBeUndefined();
   });
 });
+
+function withHole(bytes: Buffer, at: number): Buffer {
+  return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(9), bytes.subarray(at + 9)]);
+}

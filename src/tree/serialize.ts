@@ -1,6 +1,6 @@
 /**
  * A layer's entries as JSON, for the store to keep beside an unpacked layer or a blob: rows, because parsing
- * these costs a fraction of walking a directory or reading a tar stream again. As text it is a row a line, so that a
+ * these costs a fraction of walking a directory or reading a tar stream again. As an index it is a row a line, so that a
  * build that looks up a few paths of a distribution parses a few rows. Not an interchange format; a version that is not
  * this one is no index.
  */
@@ -9,6 +9,7 @@ import { entriesOf, layerOfRows } from './layer.ts';
 import { joinPath } from './path.ts';
 
 const VERSION = 1;
+const INDEX_VERSION = 2;
 const CLOCK = 1;
 const OPAQUE = 2;
 
@@ -53,30 +54,60 @@ export function layerFromRows(value: unknown, place: LayerPlace): Layer | undefi
   }
 }
 
-/** The same as text. The first line says how many rows there are. */
-export function layerText(layer: Layer, directory?: string): string {
-  const lines = Array.from(entriesOf(layer), (entry) => JSON.stringify(rowOf(entry, directory)));
-  return [JSON.stringify([VERSION, lines.length]), ...lines, ''].join('\n');
+/**
+ * The same as bytes: a line that says how many rows there are and how long they are, the rows, and where each begins
+ * (32 bits each, as this machine keeps numbers).
+ */
+export function layerIndex(layer: Layer, directory?: string): Buffer {
+  const rows = Array.from(entriesOf(layer), (entry) => `${JSON.stringify(rowOf(entry, directory))}\n`);
+  const starts = new Uint32Array(rows.length);
+  let size = 0;
+  rows.forEach((row, position) => {
+    starts[position] = size;
+    size += Buffer.byteLength(row);
+  });
+  const head = `${JSON.stringify([INDEX_VERSION, rows.length, size])}\n`;
+  return Buffer.concat([Buffer.from(head), Buffer.from(rows.join('')), Buffer.from(starts.buffer)]);
 }
 
 const NEWLINE = 10;
 
-/** The layer, or undefined where the text is torn or of another version. Rows are parsed when they are asked for. */
-export function layerFromText(text: Buffer, place: LayerPlace): Layer | undefined {
-  const starts: number[] = [];
-  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) starts.push(at + 1);
-  const head = text.toString('utf8', 0, Math.max(0, (starts[0] ?? 0) - 1));
-  const length = starts.length - 1;
-  const isWhole = head === JSON.stringify([VERSION, length]) && starts.at(-1) === text.length;
-  // What a power failure leaves of a file that was not written out.
-  if (!isWhole || text.includes(0)) return undefined;
+/** The layer, or undefined where the bytes are torn or of another version. Rows are parsed when they are asked for. */
+export function layerFromIndex(bytes: Buffer, place: LayerPlace): Layer | undefined {
+  const [head, begin] = headOf(bytes);
+  const [version, length = 0, size = 0] = head;
+  const end = begin + size;
+  if (version !== INDEX_VERSION || bytes.length !== end + length * Uint32Array.BYTES_PER_ELEMENT)
+    return undefined;
+  const starts = new Uint32Array(Uint8Array.from(bytes.subarray(end)).buffer);
+  const rows = bytes.subarray(begin, end);
+  if (!areRows(rows, starts)) return undefined;
   const row = (position: number): Row =>
-    JSON.parse(text.toString('utf8', starts[position], (starts[position + 1] ?? 0) - 1)) as Row;
+    JSON.parse(rows.toString('utf8', starts[position], (starts[position + 1] ?? size) - 1)) as Row;
   return layerOfRows({
     length,
     pathAt: (position) => row(position)[1],
     entryAt: (position) => entryOf(row(position), place),
   });
+}
+
+/** The first line's numbers, and where the next begins. */
+function headOf(bytes: Buffer): readonly [readonly number[], number] {
+  const end = bytes.subarray(0, MAX_HEAD_BYTES).indexOf(NEWLINE);
+  const text = bytes.toString('latin1', 0, Math.max(0, end));
+  return [/^\[\d+,\d+,\d+\]$/.test(text) ? (JSON.parse(text) as number[]) : [], end + 1];
+}
+
+const MAX_HEAD_BYTES = 64;
+
+/** False for what a power failure leaves of a file that was not written out: holes. */
+function areRows(rows: Buffer, starts: Uint32Array): boolean {
+  if (rows.length === 0 || starts.length === 0) return rows.length === starts.length;
+  for (let position = 1; position < starts.length; position += 1) {
+    const start = starts[position] ?? 0;
+    if (start <= (starts[position - 1] ?? 0) || rows[start - 1] !== NEWLINE) return false;
+  }
+  return starts[0] === 0 && rows.at(-1) === NEWLINE && !rows.includes(0);
 }
 
 function rowOf(entry: Entry, directory: string | undefined): Row {

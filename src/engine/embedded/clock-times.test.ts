@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { file } from '../../tree/testing.ts';
-import { layerFromText, layerText } from '../../tree/serialize.ts';
+import { layerFromIndex, layerIndex } from '../../tree/serialize.ts';
 import { markClockTimes } from './clock-times.ts';
 
 const BELOW = {
@@ -13,8 +13,8 @@ const BELOW = {
 
 test('what stands at the same path with the same time is what it was, and nothing else is looked at', () => {
   const others = Array.from({ length: 1000 }, (_, index) => file(`d${index}`));
-  const text = layerText({ entries: [...BELOW.entries, ...others] });
-  const below = layerFromText(Buffer.from(text), { id: 'id' });
+  const index = layerIndex({ entries: [...BELOW.entries, ...others] });
+  const below = layerFromIndex(index, { id: 'id' });
   const parse = vi.spyOn(JSON, 'parse');
   const marked = markClockTimes(
     [file('a', '', { mtime: 1700000000.123456 }), file('b', '', { mtime: 1600000000 })],

@@ -2,12 +2,12 @@
  * Layers as directories below the store, for overlayfs. Unpacked once and kept by id; two processes that unpack the
  * same layer at once both finish, and one copy stays.
  */
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackLayer } from '../../sandbox/unpack.ts';
 import type { Store } from '../../store/store.ts';
 import type { DirectoryEntry, Layer } from '../../tree/entry.ts';
-import { layerFromText, layerText } from '../../tree/serialize.ts';
+import { layerFromIndex, layerIndex } from '../../tree/serialize.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import type { Session } from './session.ts';
 
@@ -47,8 +47,8 @@ export async function unpackIntoStore(
       userNamespace: privileges === 'namespace',
       signal,
     });
-    const index = layerText(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
-    await writeFile(join(slot.path, 'index'), index);
+    const index = layerIndex(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
+    writeFileSync(join(slot.path, 'index'), index);
     // Named by a record, the directory stays as long as that is used.
     await store.cache.put(KIND, id, true, { layers: [id] });
     await slot.publish(id);
@@ -62,7 +62,7 @@ export async function unpackIntoStore(
 export async function unpackedEntries(session: UnpackSession, id: string): Promise<Layer | undefined> {
   needUnpackedLayers(session);
   const bytes = await session.store.layers.readIndex(id);
-  return bytes && layerFromText(bytes, { id, directory: filesOf(session.store.layers.path(id)) });
+  return bytes && layerFromIndex(bytes, { id, directory: filesOf(session.store.layers.path(id)) });
 }
 
 /** The same layer with its contents in the directory it was unpacked to. */
