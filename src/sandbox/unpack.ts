@@ -5,23 +5,19 @@
  * takes for them: a character device 0:0, and an attribute on opaque directories.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { collect } from '../codec/stream.ts';
 import { encodeTarHeader, TAR_END, tarPadding } from '../codec/tar/tar.ts';
 import type { TarHeaderInput } from '../codec/tar/tar.ts';
 import { DecantError, fromSystemError } from '../errors.ts';
-import type { DirectoryEntry, Entry, FileEntry } from '../tree/entry.ts';
+import type { Entry, FileEntry } from '../tree/entry.ts';
 import type { OpenContent } from '../tree/pack.ts';
 import { findTool, toolEnvironment } from './tools.ts';
-
-export interface UnpackOptions {
-  readonly userNamespace: boolean;
-  /** A parent directory that the layer does not list: what it is further below. 0755, root's, of 1970 without. */
-  readonly parent?: (path: string) => DirectoryEntry | undefined;
-  readonly signal?: AbortSignal;
-}
+import { exactContent, withParents } from './unpack-entries.ts';
+import type { UnpackOptions } from './unpack-entries.ts';
+import { isPlain, unpackPlain } from './unpack-plain.ts';
 
 /**
  * The entries (sorted by path; '' sets the directory's own attributes) as files below `directory`, which is made, or
@@ -34,6 +30,16 @@ export async function unpackLayer(
   options: UnpackOptions,
 ): Promise<void> {
   mkdirSync(directory, { recursive: true });
+  if (Array.isArray(entries) && isPlain(entries)) await unpackPlain(entries, open, directory, options);
+  else await unpackByTar(entries, open, directory, options);
+}
+
+async function unpackByTar(
+  entries: Iterable<Entry>,
+  open: OpenContent,
+  directory: string,
+  options: UnpackOptions,
+): Promise<void> {
   const tar = spawn(findTool('tar'), TAR_ARGUMENTS, {
     cwd: directory,
     env: toolEnvironment(),
@@ -75,13 +81,8 @@ async function* archive(
   options: UnpackOptions,
 ): AsyncGenerator<Uint8Array> {
   const links = new Map<string, string>();
-  const directories = new Set<string>(['']);
-  const ids = highestId();
-  for (const entry of entries) {
-    for (const parent of missingParents(entry.path, directories, options)) yield header(parent, options);
-    if (entry.type === 'directory') directories.add(entry.path);
+  for (const entry of withParents(entries, options)) {
     if (isLeftOut(entry, options)) continue;
-    if (entry.uid > ids || entry.gid > ids) throw unmapped(entry, ids);
     if (entry.type !== 'file') {
       yield header(entry, options);
       continue;
@@ -96,54 +97,16 @@ async function* archive(
       { ...attributes(entry, options), type: 'file', size: entry.size },
       { fractions: true },
     );
-    yield* content(entry, open);
+    yield* exactContent(entry, open);
+    yield tarPadding(entry.size);
   }
   yield TAR_END;
-}
-
-async function* content(entry: FileEntry, open: OpenContent): AsyncGenerator<Uint8Array> {
-  let size = 0;
-  if (entry.size > 0) {
-    const bytes = open(entry);
-    for await (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) {
-      size += chunk.length;
-      if (size > entry.size) break;
-      yield chunk;
-    }
-  }
-  // The archive would be out of step with its headers from here on.
-  if (size !== entry.size) {
-    throw new DecantError(
-      'STORE_DAMAGED',
-      `/${entry.path} is not ${entry.size} bytes long as its layer says`,
-    );
-  }
-  yield tarPadding(entry.size);
 }
 
 function isLeftOut(entry: Entry, options: UnpackOptions): boolean {
   if (entry.type === 'block') return options.userNamespace;
   // A device 0:0 of the image's own would be a whiteout.
   return entry.type === 'char' && (options.userNamespace || (entry.major === 0 && entry.minor === 0));
-}
-
-function missingParents(path: string, known: Set<string>, options: UnpackOptions): DirectoryEntry[] {
-  const missing: DirectoryEntry[] = [];
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-    const parent = path.slice(0, slash);
-    if (known.has(parent)) continue;
-    known.add(parent);
-    const entry = options.parent?.(parent) ?? {
-      type: 'directory',
-      path: parent,
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      mtime: 0,
-    };
-    missing.push({ ...entry, path: parent, opaque: false });
-  }
-  return missing;
 }
 
 function header(entry: Exclude<Entry, FileEntry>, options: UnpackOptions): Buffer {
@@ -214,23 +177,6 @@ async function* inLargeChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator
 }
 
 const CHUNK_BYTES = 256 * 1024;
-
-/** The highest user id that exists here: all of them, or what the user namespace has (user_namespaces(7)). */
-function highestId(): number {
-  const [inside, , count] =
-    readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n').at(-1)?.trim().split(/\s+/) ?? [];
-  return Number(inside ?? 0) + Number(count ?? 2 ** 32) - 1;
-}
-
-function unmapped(entry: Entry, highest: number): DecantError {
-  return new DecantError(
-    'MACHINE_UNSUPPORTED',
-    `/${entry.path} belongs to ${entry.uid}:${entry.gid}, an id beyond ${highest}`,
-    {
-      hint: 'give your user a larger range in /etc/subuid and /etc/subgid, or run decant as root',
-    },
-  );
-}
 
 function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
