@@ -52,7 +52,8 @@ export interface ChainRequest {
   readonly args: Buffer;
   /** Bytes for the descriptors from DESCRIPTORS.firstData on. */
   readonly data: readonly Uint8Array[];
-  readonly stdio: 'pipe' | 'inherit';
+  /** Where its output goes; decant's own standard streams without. */
+  readonly pipes: Promise<PipeNames> | undefined;
   readonly stdin: number | undefined;
   readonly onOutput: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
 }
@@ -75,7 +76,7 @@ export interface Chain {
 }
 
 export async function startChain(request: ChainRequest): Promise<Chain> {
-  const outputs = request.stdio === 'pipe' ? await makePipes(request.scratch) : undefined;
+  const outputs = request.pipes && openPipes(await request.pipes);
   const child = spawn(findTool('setpriv'), chainArguments(request), {
     cwd: request.scratch,
     env: toolEnvironment(),
@@ -170,23 +171,35 @@ function chainArguments(request: ChainRequest): string[] {
   ].flat();
 }
 
+export interface PipeNames {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Real pipes. What Node makes for `pipe` are sockets, and a socket cannot be opened by name: `echo > /dev/stdout`
+ * would fail in every RUN. Making them takes another program, so it is begun before they are needed.
+ */
+export function makePipes(scratch: string): Promise<PipeNames> {
+  const names = { stdout: join(scratch, 'stdout'), stderr: join(scratch, 'stderr') };
+  const args = ['-m', '0600', names.stdout, names.stderr];
+  const made = promisify(execFile)(findTool('mkfifo'), args, { env: toolEnvironment() }).then(() => names);
+  // Who waits for it is told.
+  made.catch(() => undefined);
+  return made;
+}
+
 interface Pipe {
   readonly read: number;
   readonly write: number;
 }
 
-/**
- * Real pipes. What Node makes for `pipe` are sockets, and a socket cannot be opened by name: `echo > /dev/stdout`
- * would fail in every RUN.
- */
-async function makePipes(scratch: string): Promise<{ readonly stdout: Pipe; readonly stderr: Pipe }> {
-  const names = [join(scratch, 'stdout'), join(scratch, 'stderr')] as const;
-  await promisify(execFile)(findTool('mkfifo'), ['-m', '0600', ...names], { env: toolEnvironment() });
+function openPipes({ stdout, stderr }: PipeNames): { readonly stdout: Pipe; readonly stderr: Pipe } {
   const open = (name: string): Pipe => {
     const read = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
     return { read, write: openSync(name, constants.O_WRONLY) };
   };
-  return { stdout: open(names[0]), stderr: open(names[1]) };
+  return { stdout: open(stdout), stderr: open(stderr) };
 }
 
 interface Received {

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { DecantError } from '../errors.ts';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import { allCapabilities, forLimits, givenCapabilities } from './capabilities.ts';
-import { startChain } from './chain.ts';
+import { makePipes, startChain } from './chain.ts';
 import type { Chain } from './chain.ts';
 import { etcHosts, hostResolvConf } from './etc.ts';
 import type { HostAddress } from './etc.ts';
@@ -81,6 +81,7 @@ export async function runInSandbox(
   options: SandboxOptions = {},
 ): Promise<{ status: number }> {
   if (options.signal?.aborted) throw interrupted();
+  const pipes = request.stdio === 'pipe' ? makePipes(request.scratch) : undefined;
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
   const insecure = request.insecure ?? false;
   const capabilities = insecure ? allCapabilities() : givenCapabilities();
@@ -125,7 +126,7 @@ export async function runInSandbox(
     overlays: [overlay, ...trees.overlays],
     args: command.args,
     data: [init, ...command.data],
-    stdio: request.stdio,
+    pipes,
     stdin: request.stdin,
     onOutput: options.onOutput,
   });

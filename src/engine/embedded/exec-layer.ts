@@ -1,6 +1,6 @@
 /** Carrying out RUN: the one operation that needs a disk. What the process wrote becomes a layer as it lies there. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecantError } from '../../errors.ts';
 import type { ExecOperation } from '../../plan/operation.ts';
@@ -9,7 +9,7 @@ import type { SandboxRequest } from '../../sandbox/run.ts';
 import { readUpper } from '../../sandbox/upper.ts';
 import type { Entry } from '../../tree/entry.ts';
 import { makeLayer } from '../../tree/layer.ts';
-import { layerText } from '../../tree/serialize.ts';
+import { layerIndex } from '../../tree/serialize.ts';
 import { stack } from '../../tree/tree.ts';
 import type { Made } from './cached-layer.ts';
 import { markClockTimes } from './clock-times.ts';
@@ -50,23 +50,23 @@ export function runStep(
     const tree = stack(below);
     signal.throwIfAborted();
     const slot = await store.layers.create();
-    const scratch = await mkdtemp(join(await session.temporary(), 'run-'));
+    const scratch = await store.tmp.create();
     const upper = filesOf(slot.path);
-    const work = join(slot.path, 'work');
+    // The kernel keeps things of its own in it; apart from the slot, since nothing of it is published.
+    const work = await store.tmp.create();
     let ready: ReadyMounts | undefined;
     let isKept = false;
     const tidy = async (): Promise<void> => {
       await ready?.release();
-      await rm(scratch, { recursive: true, force: true });
+      await scratch.remove();
+      await work.remove();
     };
     const discard = async (): Promise<void> => {
       await tidy();
       await slot.discard();
     };
     try {
-      await mkdir(upper, { recursive: true });
-      await mkdir(work, { recursive: true });
-      ready = await readyMounts({ session, exec, stateOf, scratch });
+      ready = await readyMounts({ session, exec, stateOf, scratch: scratch.path });
       const startedAt = Date.now();
       const output = stepOutput((stream, text) => steps.output(exec, stream, text), redactor(ready.secrets));
       const given = await surroundings(tree, {
@@ -81,8 +81,8 @@ export function runStep(
           .map((id) => filesOf(store.layers.path(id)))
           .reverse(),
         upper,
-        work,
-        scratch,
+        work: work.path,
+        scratch: scratch.path,
         args: exec.args,
         cwd: exec.cwd,
         network: exec.network === 'default' ? session.sandbox.network : exec.network,
@@ -108,7 +108,6 @@ export function runStep(
         const lines = output.lastLines();
         throw (await foreignProgram(exec, lines, tree, session.open)) ?? failure(exec, status, lines);
       }
-      await rm(work, { recursive: true, force: true });
       const entries = await readUpper(upper, {
         startedAt,
         userNamespace: session.privileges === 'namespace',
@@ -120,7 +119,7 @@ export function runStep(
         await slot.discard();
         return made;
       }
-      await writeFile(join(slot.path, 'index'), layerText(layer, upper));
+      writeFileSync(join(slot.path, 'index'), layerIndex(layer, upper));
       // Every run is a layer of its own, even of the same step: its files may differ from those of the last one.
       const id = `r${randomBytes(7).toString('hex')}`;
       await slot.publish(id);
