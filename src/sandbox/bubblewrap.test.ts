@@ -30,8 +30,8 @@ test("namespaces of its own, Docker's capabilities, a filter, and a root", () =>
     '--unshare-pid --unshare-ipc --unshare-uts --hostname box ',
     '--die-with-parent --as-pid-1 --new-session ',
     '--cap-drop ALL --cap-add CAP_CHOWN ',
-    '--seccomp 8 --bind /scratch/root / ',
-    '--perms 0500 --ro-bind-data 7 /dev/.decant-init ',
+    '--seccomp 9 --bind /scratch/root / ',
+    '--perms 0500 --ro-bind-data 8 /dev/.decant-init ',
   ]) {
     expect(line).toContain(part);
   }
@@ -65,12 +65,12 @@ test.each<[string, Partial<BubblewrapRequest>, string]>([
   [
     'a file in memory',
     { mounts: [{ type: 'data', target: 't', bytes: Buffer.from('x'), mode: 0o400, uid: 0, gid: 0 }] },
-    '--perms 0400 --ro-bind-data 9 /t ',
+    '--perms 0400 --ro-bind-data 10 /t ',
   ],
   [
     'one to be given away',
     { mounts: [{ type: 'data', target: 't', bytes: Buffer.from('x'), mode: 0o400, uid: 7, gid: 0 }] },
-    '--perms 0400 --bind-data 9 /t ',
+    '--perms 0400 --bind-data 10 /t ',
   ],
 ])('%s', (_, changes, expected) => {
   expect(command(changes).line).toContain(expected);

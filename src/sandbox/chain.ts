@@ -2,19 +2,18 @@
  * Starts the chain of programs that ends in the user's process, and watches it. See run.ts for what the chain is, and
  * init.ts for the descriptors.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants as osConstants } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { promisify } from 'node:util';
 import { INIT_PATH } from './bubblewrap.ts';
 import { DESCRIPTORS } from './init.ts';
 import type { Overlay } from './layout.ts';
+import type { OutputPipes } from './pipes.ts';
 import { catchesSignal, descendant } from './processes.ts';
 import { findTool, toolEnvironment } from './tools.ts';
+import { GETFATTR_ARGUMENTS } from './xattrs.ts';
 
 /**
  * What a terminal's Ctrl-C does is decided by the process and by decant, not by the programs in between. A shell
@@ -24,6 +23,17 @@ const OUTER = `trap '' HUP INT QUIT TERM
 [ "$PPID" = "$1" ] || exit 1
 shift
 exec "$@"
+`;
+
+/**
+ * The same, and afterwards, when the process did well, lists the attributes of what it wrote: for a small shell to start
+ * another program costs a fraction of what it costs decant.
+ */
+const OUTER_THEN_LIST = `trap '' HUP INT QUIT TERM
+[ "$PPID" = "$1" ] || exit 1
+directory=$2 getfattr=$3
+shift 3
+"$@" && cd "$directory" && exec "$getfattr" ${GETFATTR_ARGUMENTS.join(' ')} >&${DESCRIPTORS.attributes}
 `;
 
 /** The first process of a namespace of its own: nothing that bubblewrap starts can outlive it, at any moment. */
@@ -39,7 +49,7 @@ exec "$@"
 
 const { SIGTERM } = osConstants.signals;
 
-/** From the program that decant starts (unshare in the end) over bubblewrap to the user's process. */
+/** From unshare over bubblewrap to the user's process. */
 const GENERATIONS = 2;
 
 /** Of what the programs of the chain say, in bytes. */
@@ -52,8 +62,10 @@ export interface ChainRequest {
   readonly args: Buffer;
   /** Bytes for the descriptors from DESCRIPTORS.firstData on. */
   readonly data: readonly Uint8Array[];
+  /** A directory whose extended attributes are listed when the process has ended with status 0. */
+  readonly listed: string | undefined;
   /** Where its output goes; decant's own standard streams without. */
-  readonly pipes: Promise<PipeNames> | undefined;
+  readonly outputs: OutputPipes | undefined;
   readonly stdin: number | undefined;
   readonly onOutput: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
 }
@@ -63,6 +75,8 @@ export interface ChainEnd {
   readonly status: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
   readonly diagnostics: string;
+  /** What getfattr said of the directory; undefined where it failed, or was not to be asked. */
+  readonly attributes: Buffer | undefined;
 }
 
 export interface Chain {
@@ -75,8 +89,8 @@ export interface Chain {
   destroy(): void;
 }
 
-export async function startChain(request: ChainRequest): Promise<Chain> {
-  const outputs = request.pipes && openPipes(await request.pipes);
+export function startChain(request: ChainRequest): Chain {
+  const { outputs } = request;
   const child = spawn(findTool('setpriv'), chainArguments(request), {
     cwd: request.scratch,
     env: toolEnvironment(),
@@ -88,50 +102,59 @@ export async function startChain(request: ChainRequest): Promise<Chain> {
       'pipe',
       'pipe',
       outputs ? outputs.stderr.write : 2,
+      request.listed === undefined ? 'ignore' : 'pipe',
       ...request.data.map(() => 'pipe' as const),
     ],
   });
-  if (outputs) {
-    closeSync(outputs.stdout.write);
-    closeSync(outputs.stderr.write);
-  }
+  outputs?.closeWriting();
   const streams = child.stdio as unknown as readonly (Duplex | null)[];
-  const received = [
-    collect(streams[DESCRIPTORS.diagnostics]),
-    collect(streams[DESCRIPTORS.status]),
+  const received = {
+    diagnostics: collect(streams[DESCRIPTORS.diagnostics], MAX_DIAGNOSTICS),
+    status: collect(streams[DESCRIPTORS.status], MAX_DIAGNOSTICS),
+    attributes: collect(streams[DESCRIPTORS.attributes]),
+  };
+  const ends = [
+    ...Object.values(received).map(({ end }) => end),
     ...(outputs
       ? [
           drain(outputs.stdout.read, 'stdout', request.onOutput),
           drain(outputs.stderr.read, 'stderr', request.onOutput),
         ]
       : []),
-  ] as const;
+  ];
   send(streams[DESCRIPTORS.arguments], request.args);
   streams[DESCRIPTORS.lifeline]?.on('error', () => undefined);
   request.data.forEach((bytes, index) => send(streams[DESCRIPTORS.firstData + index], bytes));
-  return control(child, streams, received[0], received[1], received);
+  outputs?.replenish();
+  return control(child, streams, { ...request, received, ends });
+}
+
+interface Controlled extends Pick<ChainRequest, 'listed'> {
+  readonly received: Readonly<Record<'diagnostics' | 'status' | 'attributes', Received>>;
+  /** Of everything that is read. */
+  readonly ends: readonly Promise<void>[];
 }
 
 function control(
   child: ChildProcess,
   streams: readonly (Duplex | null)[],
-  diagnostics: Received,
-  status: Received,
-  all: readonly { readonly end: Promise<unknown> }[],
+  { listed, received, ends }: Controlled,
 ): Chain {
+  const { diagnostics, status, attributes } = received;
+  const generations = listed === undefined ? GENERATIONS : GENERATIONS + 1;
   let running = true;
-  const exited = new Promise<NodeJS.Signals | undefined>((resolve, reject) => {
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (_, signal) => {
+    child.on('exit', (code, signal) => {
       running = false;
       streams[DESCRIPTORS.lifeline]?.destroy();
-      resolve(signal ?? undefined);
+      resolve({ code, signal });
     });
   });
   // bubblewrap tells when there is a process, but its number as counted in a namespace that we are not in.
   const firstProcess = (): number | undefined =>
     running && child.pid !== undefined && numberIn(status.text(), 'child-pid') !== undefined
-      ? descendant(child.pid, GENERATIONS)
+      ? descendant(child.pid, generations)
       : undefined;
   const destroy = (): void => {
     // With its first process the kernel ends the whole namespace, and bubblewrap waits for that.
@@ -142,10 +165,11 @@ function control(
     child.kill('SIGKILL');
   };
   return {
-    end: Promise.all([exited, ...all.map((each) => each.end)]).then(([signal]) => ({
+    end: Promise.all([exited, ...ends]).then(([{ code, signal }]) => ({
       status: numberIn(status.text(), 'exit-code'),
-      signal,
+      signal: signal ?? undefined,
       diagnostics: diagnostics.text(),
+      attributes: listed !== undefined && code === 0 ? attributes.bytes() : undefined,
     })),
     kill(signal) {
       const pid = firstProcess();
@@ -162,8 +186,14 @@ function control(
 
 function chainArguments(request: ChainRequest): string[] {
   const sh = findTool('sh');
+  const dieWithParent = ['--pdeathsig', 'KILL', '--'];
+  const outer =
+    request.listed === undefined
+      ? [OUTER, 'sh', String(process.pid)]
+      : [OUTER_THEN_LIST, 'sh', String(process.pid), request.listed, findTool('getfattr')];
   return [
-    ['--pdeathsig', 'KILL', '--', sh, '-c', OUTER, 'sh', String(process.pid)],
+    [...dieWithParent, sh, '-c', ...outer],
+    request.listed === undefined ? [] : [findTool('setpriv'), ...dieWithParent],
     [findTool('unshare'), '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--'],
     [sh, '-c', INNER, 'sh', findTool('mount')],
     [...request.overlays.flatMap(({ point, options }) => [point, options]), '--'],
@@ -171,67 +201,40 @@ function chainArguments(request: ChainRequest): string[] {
   ].flat();
 }
 
-export interface PipeNames {
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/**
- * Real pipes. What Node makes for `pipe` are sockets, and a socket cannot be opened by name: `echo > /dev/stdout`
- * would fail in every RUN. Making them takes another program, so it is begun before they are needed.
- */
-export function makePipes(scratch: string): Promise<PipeNames> {
-  const names = { stdout: join(scratch, 'stdout'), stderr: join(scratch, 'stderr') };
-  const args = ['-m', '0600', names.stdout, names.stderr];
-  const made = promisify(execFile)(findTool('mkfifo'), args, { env: toolEnvironment() }).then(() => names);
-  // Who waits for it is told.
-  made.catch(() => undefined);
-  return made;
-}
-
-interface Pipe {
-  readonly read: number;
-  readonly write: number;
-}
-
-function openPipes({ stdout, stderr }: PipeNames): { readonly stdout: Pipe; readonly stderr: Pipe } {
-  const open = (name: string): Pipe => {
-    const read = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
-    return { read, write: openSync(name, constants.O_WRONLY) };
-  };
-  return { stdout: open(stdout), stderr: open(stderr) };
-}
-
 interface Received {
   readonly end: Promise<void>;
+  bytes(): Buffer;
   text(): string;
 }
 
-function collect(stream: Duplex | null | undefined): Received {
-  let text = '';
+/** @param most Bytes that are kept; what comes then is dropped. */
+function collect(stream: Duplex | null | undefined, most = Infinity): Received {
+  const chunks: Buffer[] = [];
+  let size = 0;
   const end = new Promise<void>((resolve) => {
     if (!stream) return resolve();
     stream.on('data', (chunk: Buffer) => {
-      if (text.length < MAX_DIAGNOSTICS) text += chunk.toString();
+      if (size < most) chunks.push(chunk);
+      size += chunk.length;
     });
     stream.on('error', () => undefined);
     stream.on('close', resolve);
   });
-  return { end, text: () => text };
+  const bytes = (): Buffer => Buffer.concat(chunks);
+  return { end, bytes, text: () => bytes().toString() };
 }
 
 function drain(
   fd: number,
   name: 'stdout' | 'stderr',
   onOutput: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined,
-): { readonly end: Promise<void> } {
+): Promise<void> {
   const socket = new Socket({ fd, readable: true, writable: false });
-  const end = new Promise<void>((resolve, reject) => {
+  return new Promise<void>((resolve, reject) => {
     socket.on('data', (chunk: Buffer) => onOutput?.(name, chunk));
     socket.on('error', reject);
     socket.on('close', () => resolve());
   });
-  return { end };
 }
 
 /** The chain may end before it has read everything; its own message says why. */

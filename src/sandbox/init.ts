@@ -16,7 +16,8 @@ export const DESCRIPTORS = {
   status: 4,
   lifeline: 5,
   stderr: 6,
-  firstData: 7,
+  attributes: 7,
+  firstData: 8,
 } as const;
 
 export interface User {

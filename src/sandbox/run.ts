@@ -11,8 +11,8 @@ import { existsSync } from 'node:fs';
 import { DecantError } from '../errors.ts';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import { allCapabilities, forLimits, givenCapabilities } from './capabilities.ts';
-import { makePipes, startChain } from './chain.ts';
-import type { Chain } from './chain.ts';
+import { startChain } from './chain.ts';
+import type { Chain, ChainEnd } from './chain.ts';
 import { etcHosts, hostResolvConf } from './etc.ts';
 import type { HostAddress } from './etc.ts';
 import { initSteps } from './init.ts';
@@ -25,8 +25,11 @@ import { canPlaceFile, placeMounts } from './mounts.ts';
 import type { ImageView, LentFile, Mount } from './mounts.ts';
 import { mountTrees } from './tree-mounts.ts';
 import { prepareNested } from './nested.ts';
+import { outputPipes } from './pipes.ts';
 import { seccompProgram } from './seccomp.ts';
 import { isInUserNamespace } from './userNamespace.ts';
+import { parseGetfattr, unreadable } from './xattrs.ts';
+import type { XattrMap } from './xattrs.ts';
 
 export interface SandboxRequest {
   /** Unpacked layers: absolute directories, the top one first. */
@@ -58,8 +61,12 @@ export interface SandboxRequest {
   readonly lent?: readonly LentFile[];
   /** `inherit`: the process has decant's own standard streams. `pipe`: its output goes to `onOutput`. */
   readonly stdio: 'pipe' | 'inherit';
+  /** A folder for pipes that are made ahead; see pipes.ts. */
+  readonly pipesAhead?: string | undefined;
   /** File descriptor of standard input for `pipe`; /dev/null without it. */
   readonly stdin?: number;
+  /** Lists the extended attributes of what the process wrote, for `readUpper`, when it ends with status 0. */
+  readonly listsAttributes?: boolean;
   /** With `inherit`: the process shares the terminal, and gets from it what is typed, signals too. */
   readonly terminal?: boolean;
 }
@@ -75,13 +82,14 @@ export interface SandboxOptions {
 
 const DEFAULT_GRACE_MILLISECONDS = 10_000;
 
-/** The status is what a shell shows: the exit code, or 128 + the signal. */
-export async function runInSandbox(
-  request: SandboxRequest,
-  options: SandboxOptions = {},
-): Promise<{ status: number }> {
+export interface Ended {
+  /** What a shell shows: the exit code, or 128 + the signal. */
+  readonly status: number;
+  readonly attributes?: XattrMap;
+}
+
+export async function runInSandbox(request: SandboxRequest, options: SandboxOptions = {}): Promise<Ended> {
   if (options.signal?.aborted) throw interrupted();
-  const pipes = request.stdio === 'pipe' ? makePipes(request.scratch) : undefined;
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
   const insecure = request.insecure ?? false;
   const capabilities = insecure ? allCapabilities() : givenCapabilities();
@@ -121,21 +129,30 @@ export async function runInSandbox(
     architecture,
     initSteps({ ...request, capabilities, owned, ownsOutput: request.stdio === 'pipe' }),
   );
-  const chain = await startChain({
+  const outputs =
+    request.stdio === 'pipe' ? await outputPipes(request.scratch, request.pipesAhead) : undefined;
+  const chain = startChain({
     scratch: request.scratch,
     overlays: [overlay, ...trees.overlays],
     args: command.args,
     data: [init, ...command.data],
-    pipes,
+    listed: request.listsAttributes ? request.upper : undefined,
+    outputs,
     stdin: request.stdin,
     onOutput: options.onOutput,
   });
-  const result = await supervise(chain, options);
-  if (request.upper !== undefined) takeBack(request.upper, lent);
-  return result;
+  const { status, attributes, diagnostics } = await supervise(chain, options);
+  if (request.upper === undefined) return { status };
+  takeBack(request.upper, lent);
+  if (!request.listsAttributes || status !== 0) return { status };
+  if (!attributes) throw unreadable(request.upper, diagnostics);
+  return { status, attributes: parseGetfattr(attributes) };
 }
 
-async function supervise(chain: Chain, options: SandboxOptions): Promise<{ status: number }> {
+async function supervise(
+  chain: Chain,
+  options: SandboxOptions,
+): Promise<ChainEnd & { readonly status: number }> {
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => {
     chain.stop();
@@ -148,7 +165,7 @@ async function supervise(chain: Chain, options: SandboxOptions): Promise<{ statu
     const end = await chain.end;
     if (options.signal?.aborted) throw interrupted();
     if (end.status === undefined) throw setupFailure(end.diagnostics, end.signal);
-    return { status: end.status };
+    return { ...end, status: end.status };
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', stop);

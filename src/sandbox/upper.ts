@@ -20,6 +20,8 @@ export interface UpperOptions {
    * flags that the kernel puts on every new directory, where there is nothing to hide.
    */
   readonly below?: (path: string) => Entry | undefined;
+  /** The extended attributes, where they were listed before. */
+  readonly attributes?: XattrMap | undefined;
 }
 
 /** The kernel stamps files with the time of its last tick, at most this much behind the clock. */
@@ -32,7 +34,7 @@ export async function readUpper(directory: string, options: UpperOptions): Promi
   const found: Found[] = [];
   const top = names(directory);
   if (top.length === 0) return [];
-  const xattrs = readXattrs(directory);
+  const xattrs = options.attributes ? Promise.resolve(options.attributes) : readXattrs(directory);
   // Waited for below, after the walk; until then a failure must not count as unhandled.
   xattrs.catch(() => undefined);
   const pending: string[] = [''];

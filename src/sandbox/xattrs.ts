@@ -11,19 +11,21 @@ import { findTool, toolEnvironment } from './tools.ts';
 /** Path below the directory (as in tree/entry.ts) to attributes by full name. Files without any are not listed. */
 export type XattrMap = ReadonlyMap<string, Readonly<Record<string, Uint8Array>>>;
 
+/** What getfattr is told, to read all attributes below the directory that it is in, of links themselves. */
+export const GETFATTR_ARGUMENTS = [
+  '--recursive',
+  '--physical',
+  '--no-dereference',
+  '--dump',
+  '--match=-',
+  '--encoding=hex',
+  '--',
+  '.',
+] as const;
+
 /** Reads all attributes below a directory, of links themselves and not of what they point to. */
 export async function readXattrs(directory: string): Promise<XattrMap> {
-  const args = [
-    '--recursive',
-    '--physical',
-    '--no-dereference',
-    '--dump',
-    '--match=-',
-    '--encoding=hex',
-    '--',
-    '.',
-  ];
-  const child = spawn(findTool('getfattr'), args, {
+  const child = spawn(findTool('getfattr'), GETFATTR_ARGUMENTS, {
     cwd: directory,
     env: toolEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -33,12 +35,14 @@ export async function readXattrs(directory: string): Promise<XattrMap> {
     child.on('close', resolve);
   });
   const [output, errors, status] = await Promise.all([collect(child.stdout), collect(child.stderr), ended]);
-  if (status !== 0) {
-    throw new DecantError('FILE_UNREADABLE', `cannot read the extended attributes of ${directory}`, {
-      output: errors.toString().trim().split('\n').slice(-10),
-    });
-  }
+  if (status !== 0) throw unreadable(directory, errors.toString());
   return parseGetfattr(output);
+}
+
+export function unreadable(directory: string, messages: string): DecantError {
+  return new DecantError('FILE_UNREADABLE', `cannot read the extended attributes of ${directory}`, {
+    output: messages.trim().split('\n').slice(-10),
+  });
 }
 
 /** What getfattr printed. Lines that make no sense are passed over. */

@@ -14,7 +14,7 @@ export const STORE_FORMAT = 1;
 
 const PUBLIC = ['blobs', 'blobs/sha256'];
 /** Unpacked layers hold setuid programs of strangers: nobody else may reach them. */
-const PRIVATE = ['layers', 'cache', 'origins', 'builds', 'mounts', 'locks', 'locks/use', 'tmp'];
+const PRIVATE = ['layers', 'cache', 'origins', 'builds', 'mounts', 'pipes', 'locks', 'locks/use', 'tmp'];
 const FILES = ['oci-layout', 'index.json', 'version'];
 
 export interface StoreLayout {

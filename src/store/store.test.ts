@@ -44,6 +44,7 @@ describe('opening', () => {
       'mounts',
       'oci-layout',
       'origins',
+      'pipes',
       'tmp',
       'version',
     ]);

@@ -31,8 +31,8 @@ import { nameAmong, type Transfer, transferOf } from './transfer.ts';
 export interface Store extends Transfer {
   /** Absolute path. */
   readonly root: string;
-  /** A path of the store's own parts (`builds`, `mounts`), made to exist. Throws STORE_UNWRITABLE. */
-  readonly folder: (name: 'builds' | 'mounts') => string;
+  /** A path of the store's own parts, made to exist. Throws STORE_UNWRITABLE. */
+  readonly folder: (name: 'builds' | 'mounts' | 'pipes') => string;
   readonly blobs: Blobs;
   /** Where blobs are to be had that are not here. */
   readonly origins: Origins;

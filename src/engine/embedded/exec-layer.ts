@@ -31,8 +31,6 @@ import { filesOf } from './unpack.ts';
 const running = limiter(32);
 
 const HOSTNAME = 'decant';
-/** A process that runs this long is likely to run longer. */
-const LONGER_THAN_TRIVIAL_MS = 100;
 
 export function runStep(
   session: Session,
@@ -92,13 +90,12 @@ export function runStep(
         sharedMemory: session.sandbox.sharedMemory,
         limits: session.sandbox.limits,
         stdio: 'pipe',
+        pipesAhead: store.folder('pipes'),
+        listsAttributes: true,
         ...given,
         mounts: [...(given.mounts ?? []), ...ready.mounts],
       };
-      const waiting = setTimeout(session.whileWaiting, LONGER_THAN_TRIVIAL_MS);
-      const { status } = await runInSandbox(request, { signal, onOutput: output.write }).finally(() =>
-        clearTimeout(waiting),
-      );
+      const { status, attributes } = await runInSandbox(request, { signal, onOutput: output.write });
       output.end();
       if (status !== 0) {
         if (session.failed) {
@@ -112,6 +109,7 @@ export function runStep(
         startedAt,
         userNamespace: session.privileges === 'namespace',
         below: tree.get,
+        attributes,
       });
       const layer = makeLayer(markClockTimes(entries, below));
       const made = { layer, size: sizeOf(layer) };

@@ -72,6 +72,7 @@ function openShell(
       args: [`/${shell}`],
       env: { ...request.env, ...env },
       stdio: 'inherit',
+      listsAttributes: false,
       terminal: true,
     },
     { onStart },

@@ -62,8 +62,6 @@ export interface Session {
   readonly definitions: Definitions;
   /** Where the shell of a failed step is kept, if somebody wants one. */
   readonly failed?: FailedStep | undefined;
-  /** Called when a step's process runs, and there is time to get ready for what comes after it. */
-  readonly whileWaiting: () => void;
   /** Aborted when the user interrupts, and when a step fails: the others then stop. */
   readonly signal: AbortSignal;
   readonly stop: () => void;

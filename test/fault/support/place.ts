@@ -1,6 +1,15 @@
 /** Folders for the tests, and a small root file system that RUN works in. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -64,7 +73,9 @@ export async function makeStore(folder: string, user?: Owner): Promise<string> {
 
 /** Another store like it. */
 export function copyOf(store: string, to: string): string {
-  cpSync(store, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  // Node copies no pipes; those that the store has ahead are made again.
+  const filter = (path: string): boolean => !lstatSync(path).isFIFO();
+  cpSync(store, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, filter });
   return to;
 }
 
