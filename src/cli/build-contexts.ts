@@ -58,7 +58,7 @@ function contextElsewhere(text: string, value: string): NamedContext | undefined
 async function localFiles(name: string, value: string): Promise<ContextSource> {
   const path = resolve(value);
   try {
-    if ((await stat(path)).isDirectory()) return { files: path, ignore: await readIgnore(path, undefined) };
+    if ((await stat(path)).isDirectory()) return { files: path, ignore: readIgnore(path, undefined) };
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     throw new DecantError('CONTEXT_MISSING', `the context "${name}" is not there: ${value}`, {

@@ -1,6 +1,5 @@
 /** What `decant build` reads before it plans: the Dockerfile, the ignore file, and where the context is. */
-import { createReadStream, existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { collect } from '../codec/stream.ts';
 import { createMatcher, parseIgnoreFile } from '../dockerfile/ignore.ts';
@@ -56,9 +55,9 @@ export async function readInput(
   }
   const remote = isRemote(context) ? await import('./remote-context.ts') : undefined;
   if (remote) return remote.readRemote(context, file, options);
-  const root = await contextFolder(context);
+  const root = contextFolder(context);
   const [source, shown] = await readDockerfile(context, root, file);
-  const ignore = await readIgnore(root, file === undefined || file === '-' ? undefined : resolve(file));
+  const ignore = readIgnore(root, file === undefined || file === '-' ? undefined : resolve(file));
   return { source, file: shown, context: { files: root, ignore } };
 }
 
@@ -68,11 +67,11 @@ function isRemote(context: string): boolean {
   return isAddress && !existsSync(context);
 }
 
-async function contextFolder(context: string): Promise<string> {
+function contextFolder(context: string): string {
   try {
     // The working directory may be gone, and then nothing can be found from there.
     const root = resolve(context);
-    if ((await stat(root)).isDirectory()) return root;
+    if (statSync(root).isDirectory()) return root;
   } catch (error) {
     throw new DecantError('CONTEXT_MISSING', `there is no build context "${context}"`, {
       cause: systemCode(error) === 'ENOENT' ? undefined : error,
@@ -103,11 +102,9 @@ async function readDockerfile(
   });
 }
 
-/** Read as a stream and not by its size: it may be a pipe, which has none. */
 export async function readDockerfileText(path: string, shown = path): Promise<string> {
   try {
-    const bytes: AsyncIterable<Buffer> = createReadStream(path);
-    return asText(await collect(bytes, MAX_DOCKERFILE, () => tooLarge(`"${shown}"`)), `"${shown}"`);
+    return asText(await readWhole(path, shown), `"${shown}"`);
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
@@ -126,6 +123,15 @@ export async function readDockerfileText(path: string, shown = path): Promise<st
       hint: 'check its permissions, and those of the directories that lead to it',
     });
   }
+}
+
+/** As a stream where it may be a pipe, which has no size and may keep us waiting; else at once, which is sooner. */
+async function readWhole(path: string, shown: string): Promise<Buffer> {
+  const stats = statSync(path);
+  if (stats.size > MAX_DOCKERFILE) throw tooLarge(`"${shown}"`);
+  if (stats.isFile()) return readFileSync(path);
+  const bytes: AsyncIterable<Buffer> = createReadStream(path);
+  return collect(bytes, MAX_DOCKERFILE, () => tooLarge(`"${shown}"`));
 }
 
 /** Other files than Dockerfiles are told by their bytes: what a parser would say of them helps nobody. */

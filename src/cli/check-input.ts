@@ -68,6 +68,6 @@ async function entriesOf(folder: string) {
 export async function readForCheck(path: string): Promise<CheckInput> {
   if (path === '-') return { source: await readStandardInput(), file: 'Dockerfile' };
   const source = await readDockerfileText(path);
-  const ignore = await readIgnore(dirname(resolve(path)), resolve(path));
+  const ignore = readIgnore(dirname(resolve(path)), resolve(path));
   return { source, file: path, ignore };
 }
