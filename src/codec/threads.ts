@@ -45,9 +45,10 @@ parentPort.on('message', (job) => {
 });`;
 
 export interface ThreadPool<J> {
-  readonly isStarted: () => boolean;
   /** Does a job in a thread; at most `most` are started. */
   readonly run: (job: J, most: number) => Promise<ThreadResult>;
+  /** Ends the threads that have nothing to do; the next job starts one again. */
+  readonly rest: () => void;
 }
 
 export function threadPool<J extends ThreadJob>({ name, source, data }: ThreadProgram): ThreadPool<J> {
@@ -99,12 +100,18 @@ export function threadPool<J extends ThreadJob>({ name, source, data }: ThreadPr
   };
 
   return {
-    isStarted: () => threads.size > 0,
     run: (job: J, most: number): Promise<ThreadResult> =>
       new Promise((resolve, reject) => {
         queue.push({ job, resolve, reject });
         if (threads.size < most && [...threads].every((thread) => thread.current)) startThread();
         for (const thread of threads) assign(thread);
       }),
+    rest() {
+      for (const thread of threads) {
+        if (thread.current) continue;
+        threads.delete(thread);
+        void thread.worker.terminate();
+      }
+    },
   };
 }

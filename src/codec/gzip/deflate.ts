@@ -51,7 +51,11 @@ export function loadDeflateModule(): WasmModule {
  * workers run (worker.ts), so it uses nothing from outside itself.
  */
 export function createDeflate(module: WasmModule, capacity: number): Deflate {
+  const NO_FLUSH = 0;
   const SYNC_FLUSH = 2;
+  // V8 puts a function that it has compiled well in the place of the first quick version when it is called the next
+  // time: a small program would be compressed before there is one.
+  const STEP_BYTES = 32 * 1024;
   const zlib = new WebAssembly.Instance(module).exports as ZlibExports;
   // More than deflateBound: stored blocks cost 5 bytes in 16 KiB.
   const outputCapacity = capacity + Math.ceil(capacity / 1024) + 1024;
@@ -59,13 +63,22 @@ export function createDeflate(module: WasmModule, capacity: number): Deflate {
   const outputAt = zlib.malloc(outputCapacity);
   if (inputAt === 0 || outputAt === 0) throw new Error('no memory for the compressor');
 
+  const step = (stream: number, at: number, length: number, produced: number, flush: number): number => {
+    const room = outputCapacity - produced;
+    const result = zlib.deflate_process(stream, inputAt + at, length, outputAt + produced, room, flush);
+    const more = result & 0xff_ffff;
+    const complete = zlib.deflate_last_consumed(stream) === length && more < room;
+    if (result >> 24 !== 0 || !complete) throw new Error(`zlib failed with ${result >> 24}`);
+    return produced + more;
+  };
+
   const run = (stream: number, input: Uint8Array): number => {
     new Uint8Array(zlib.memory.buffer).set(input, inputAt);
-    const result = zlib.deflate_process(stream, inputAt, input.length, outputAt, outputCapacity, SYNC_FLUSH);
-    const produced = result & 0xff_ffff;
-    const complete = zlib.deflate_last_consumed(stream) === input.length && produced < outputCapacity;
-    if (result >> 24 !== 0 || !complete) throw new Error(`zlib failed with ${result >> 24}`);
-    return produced;
+    let produced = 0;
+    let at = 0;
+    for (; input.length - at > STEP_BYTES; at += STEP_BYTES)
+      produced = step(stream, at, STEP_BYTES, produced, NO_FLUSH);
+    return step(stream, at, input.length - at, produced, SYNC_FLUSH);
   };
 
   return (input, dictionary, level) => {

@@ -73,6 +73,7 @@ describe('gzip', () => {
     const bytes = sample(4 * MIB + 777);
     const expected = sha256(await packed(bytes));
     for (const [threads, chunkSize] of [
+      [0, 65_536],
       [1, 65_536],
       [2, 4 * MIB],
       [5, 1_000_003],

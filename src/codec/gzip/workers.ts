@@ -16,9 +16,6 @@ export type JobResult = ThreadResult;
 /** Room for a block and its dictionary. */
 export const JOB_BUFFER_BYTES = DEFLATE_BLOCK_BYTES + DICTIONARY_BYTES;
 
-/** Enough for the compressor's loops to be compiled by V8's optimising compiler. */
-const PRACTICE_BYTES = 256 * 1024;
-
 let module: WasmModule | undefined;
 let local: ReturnType<typeof createDeflate> | undefined;
 
@@ -35,19 +32,8 @@ const pool = threadPool<Job>({
 /** Compresses in a thread; at most `most` are started. */
 export const deflateInWorker = pool.run;
 
-/**
- * Starts a thread before there is anything to compress, for who is about to and has time now: starting one, and having
- * its code compiled well, takes longer than compressing a small program.
- */
-export function prepareThread(): void {
-  if (pool.isStarted()) return;
-  const sample = new Uint32Array(JOB_BUFFER_BYTES / 4);
-  // Repeats here and there, as programs do.
-  for (let at = 0; at < PRACTICE_BYTES / 4; at += 1) sample[at] = Math.imul(at & 0x3ff, at >> 6);
-  deflateInWorker({ buffer: sample.buffer, length: PRACTICE_BYTES, dictionary: 0, level: 4 }, 1).catch(
-    () => undefined,
-  );
-}
+/** Ends the threads that have nothing to do: a program that ends takes them down one after the other, and waits. */
+export const restThreads = pool.rest;
 
 /** Compresses here and now: for what is done sooner than a thread is started. */
 export function deflateHere(job: Job): Uint8Array {

@@ -35,7 +35,7 @@ import type { SecretSource } from './secrets.ts';
 import { stageSummaries } from './stage-summary.ts';
 import type { State, StateOf } from './state.ts';
 import { trackSteps } from './steps.ts';
-import { prepareThread } from '../../codec/gzip/workers.ts';
+import { restThreads } from '../../codec/gzip/workers.ts';
 import { DecantError } from '../../errors.ts';
 import { LARGE_BYTES } from '../large-context.ts';
 import type { TakenFiles } from '../large-context.ts';
@@ -135,12 +135,8 @@ export async function withBuild<T>(
   const inputs = gatherInputs(store, plan, contextName(options.context));
   const definitions = gatherDefinitions();
   const imported = options.imported && importedFrom(options.imported, store, emit);
-  let packs = false;
   const session: Session = {
     ...options,
-    whileWaiting: () => {
-      if (packs && options.compression.startsWith('gzip')) prepareThread();
-    },
     imported,
     definitions,
     failed,
@@ -171,12 +167,7 @@ export async function withBuild<T>(
   try {
     const result = await use({
       targets: plan.targets.map((target) =>
-        builtTarget(
-          target,
-          stateOf(target.stage.operation),
-          { ...session, ...options },
-          () => (packs = true),
-        ),
+        builtTarget(target, stateOf(target.stage.operation), { ...session, ...options }),
       ),
       open,
       async cache(mode) {
@@ -217,18 +208,15 @@ export async function withBuild<T>(
   }
 }
 
-/** @param willPack Told when the target's image is asked for. */
 function builtTarget(
   target: PlannedTarget,
   state: State,
   session: PackSession & Pick<BuildOptions, 'forceCompression'>,
-  willPack: () => void,
 ): BuiltTarget {
   return {
     platform: target.platform,
     planned: target,
     image: once(async () => {
-      willPack();
       const layers = await state.layers();
       const packed = await all(
         layers.map(async (handle) => {
@@ -236,6 +224,7 @@ function builtTarget(
           return layer && session.forceCompression ? recompress(session, layer) : layer;
         }),
       );
+      restThreads();
       const hasLayer = packed.map((layer) => layer !== undefined);
       return makeImage(
         configOf(target, hasLayer, session.epoch),

@@ -7,6 +7,7 @@ import { zstd } from '../../codec/zstd/zstd.ts';
 import { layerMediaType } from '../../oci/media-types.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { packLayer } from '../../tree/pack.ts';
+import { entriesOf } from '../../tree/layer.ts';
 import { startTransfer } from '../transfer.ts';
 import { limiter } from './memo.ts';
 import type { LayerCompression, Session } from './session.ts';
@@ -37,7 +38,7 @@ export async function packIntoStore(
         yield chunk;
       }
     }
-    const { digest, size } = await store.blobs.put(compressed(tar(), compression));
+    const { digest, size } = await store.blobs.put(compressed(tar(), compression, isSmall(layer)));
     transfer.done();
     return {
       descriptor: { mediaType: mediaTypeOf(compression), digest, size },
@@ -46,17 +47,34 @@ export async function packIntoStore(
   });
 }
 
+const SMALL_BYTES = 2 * 1024 * 1024;
+const HEADER_BYTES = 512;
+
+/** Looks no further than it has to: a layer may have very many entries. */
+function isSmall(layer: Layer): boolean {
+  let size = 0;
+  for (const entry of entriesOf(layer)) {
+    size += HEADER_BYTES + (entry.type === 'file' ? entry.size : 0);
+    if (size > SMALL_BYTES) return false;
+  }
+  return true;
+}
+
 export function mediaTypeOf(compression: LayerCompression): string {
   return layerMediaType(compression === 'none' ? 'none' : compression.startsWith('zstd') ? 'zstd' : 'gzip');
 }
 
+/** @param isSmall Not worth starting threads for. */
 export function compressed(
   bytes: AsyncIterable<Uint8Array>,
   compression: LayerCompression,
+  isSmall = false,
 ): AsyncIterable<Uint8Array> {
   if (compression === 'none') return bytes;
   const [method, level] = compression.split('-');
   if (method === 'zstd') return zstd(bytes, level === undefined ? {} : { level: Number(level) });
-  if (level === undefined) return gzip(bytes);
-  return gzip(bytes, { level: Number(level) as GzipLevel });
+  return gzip(bytes, {
+    ...(isSmall ? { threads: 0 } : {}),
+    ...(level === undefined ? {} : { level: Number(level) as GzipLevel }),
+  });
 }
