@@ -1,16 +1,24 @@
 /**
  * Bundles the program, and keeps what V8 compiles of it, for `src/cli/start.ts`. Functions are compiled when they are first
- * called, so a build of which all is cached is run to call them: to none does the time of the start matter so much.
+ * called, so a build is run to call them, of which one half is cached and the other is not. Where this machine or user
+ * cannot run a step, those functions are compiled later.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { smallProgram } from './build/small-program.mjs';
 import { need, ROOT, runMain } from './processes.mjs';
 
-const DOCKERFILE = `FROM scratch AS build
+const DOCKERFILE = `FROM scratch AS cached
 COPY --chmod=755 program /usr/bin/
+FROM scratch AS build
+COPY --from=cached /usr/bin/program /usr/bin/
+WORKDIR /work
+COPY changed .
+RUN ["/usr/bin/program"]
 FROM scratch
-COPY --from=build /usr/bin/program /
+COPY --from=cached /usr/bin/program /
+COPY --from=build /work/changed /
 CMD ["/program"]
 `;
 
@@ -20,15 +28,23 @@ await runMain(async () => {
   );
   const folder = mkdtempSync(join(tmpdir(), 'decant-compile-'));
   try {
-    const context = join(folder, 'context');
-    mkdirSync(context);
-    writeFileSync(join(context, 'Dockerfile'), DOCKERFILE);
-    writeFileSync(join(context, 'program'), '');
-    const env = { DECANT_HOME: join(folder, 'store') };
-    const command = ['build', '--progress', 'plain', '--tag', 'compiled', context];
-    await need(process.execPath, [join(ROOT, 'bin/decant'), ...command], { env });
-    await need(process.execPath, [join(ROOT, 'scripts/build/keep-compiled.cjs'), ...command], { env });
+    await keepCompiled(folder, DOCKERFILE).catch(() =>
+      keepCompiled(folder, DOCKERFILE.replace(/^RUN .*\n/m, '')),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+async function keepCompiled(folder, dockerfile) {
+  const context = join(folder, 'context');
+  mkdirSync(context, { recursive: true });
+  writeFileSync(join(context, 'Dockerfile'), dockerfile);
+  writeFileSync(join(context, 'program'), smallProgram() ?? '');
+  const env = { DECANT_HOME: join(folder, 'store') };
+  const command = ['build', '--progress', 'plain', '--tag', 'compiled', context];
+  for (const program of ['bin/decant', 'scripts/build/keep-compiled.cjs']) {
+    writeFileSync(join(context, 'changed'), program);
+    await need(process.execPath, [join(ROOT, program), ...command], { env });
+  }
+}
