@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DecantError } from '../errors.ts';
-import { expandHeredoc, expandTracked, expandWord, expandWords, MAX_EXPANDED_LENGTH } from './words.ts';
+import { MAX_EXPANDED_LENGTH } from './word-splitting.ts';
+import { expandHeredoc, expandTracked, expandWord, expandWords } from './words.ts';
 
 const VARIABLES: Readonly<Record<string, string>> = {
   name: 'value',

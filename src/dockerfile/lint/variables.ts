@@ -2,7 +2,8 @@
 import type { Dockerfile } from '../instruction.ts';
 import type { LineRange } from '../ast.ts';
 import { DecantError } from '../../errors.ts';
-import { expandTracked, type Expansion, type Lookup } from '../words.ts';
+import type { Lookup } from '../word-scanner.ts';
+import { expandTracked, type Expansion } from '../words.ts';
 
 export interface Globals {
   readonly values: ReadonlyMap<string, string>;
