@@ -30,6 +30,7 @@ import { levelsOf } from './levels.ts';
 import type { Level } from './levels.ts';
 import { isReadToMerge, mergePlaced, placePackages } from './merge/merge-packages.ts';
 import { openDebs, type OpenedDebs } from './open-debs.ts';
+import { type PackedLevels, packedLevels } from './packed-levels.ts';
 import type { Recipe, RecipeFile } from './recipe.ts';
 import { type SeenContents, seenContents } from './seen-contents.ts';
 
@@ -49,9 +50,11 @@ export interface ComposeRequest extends IntoStoreRequest {
 export function compose(request: ComposeRequest): Promise<Composed> {
   const { recipe, platform } = request;
   return intoStore(request, async (folder, open) => {
-    const { layers, time, contents, seen } = await composeLayers(request, folder, open);
+    const { layers, time, contents, seen, levels } = await composeLayers(request, folder, open, {
+      packed: [platform, request.epoch ?? null],
+    });
     const config = configOf(recipe, contents.debs, layers, platform, request.epoch ?? time);
-    return { layers, contents, seen, config };
+    return { layers, contents, seen, config, packed: levels.keep };
   });
 }
 
@@ -63,8 +66,14 @@ export interface ComposedLayers {
   /** The packages, and how what the layers hold is opened. */
   readonly contents: OpenedDebs;
   readonly seen: SeenContents;
+  readonly levels: PackedLevels;
   /** The newest file of the packages, in seconds. */
   readonly time: number;
+}
+
+export interface ComposeLayersOptions {
+  /** For who packs the layers: packages are unpacked meanwhile. What layers depend on beside recipe and packages. */
+  readonly packed?: readonly unknown[];
 }
 
 /**
@@ -76,6 +85,7 @@ export async function composeLayers(
   request: ComposeLayersRequest,
   folder: string,
   plain: OpenContent,
+  { packed }: ComposeLayersOptions = {},
 ): Promise<ComposedLayers> {
   const { recipe, platform, store, packages, fetch, signal } = request;
   const runtime = await runtimeOf(request, folder, plain);
@@ -84,16 +94,25 @@ export async function composeLayers(
     blobs.map(({ digest }) => digest),
     { store, folder, open: plain, signal },
   );
-  const { debs, open, origins, unpack } = contents;
+  const { debs, open, origins, unpack, unpackAhead, settled } = contents;
   await unpack(debs.filter((deb) => isReadToMerge(deb, debs)).flatMap(({ layer }) => layer.entries));
   const allowed = recipe.allowScripts.map(({ package: name, reason }) => ({ name, reason }));
   checkScripts(debs, allowed);
   const seen = seenContents(store, origins, open);
-  const trees: ComposedTree[] = [];
-  for (const level of levelsOf(recipe, debs)) {
-    trees.push(await composeTree(level, platform, seen, level.recipe.jlink && runtime));
+  const recipes = levelsOf(recipe, debs);
+  const digests = new Map(debs.map((deb, index) => [deb, blobs[index]?.digest ?? '']));
+  const levels = packedLevels(store, recipes, digests, packed ?? []);
+  if (packed) await unpackAhead(levels.unpacked().flatMap(({ layer }) => layer.entries));
+  try {
+    const trees: ComposedTree[] = [];
+    for (const level of recipes) {
+      trees.push(await composeTree(level, platform, seen, level.recipe.jlink && runtime));
+    }
+    return { layers: pile(trees), contents, seen, levels, time: trees.at(-1)?.time ?? 0 };
+  } catch (error) {
+    await settled();
+    throw error;
   }
-  return { layers: pile(trees), contents, seen, time: trees.at(-1)?.time ?? 0 };
 }
 
 async function runtimeOf(

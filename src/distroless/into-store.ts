@@ -46,8 +46,10 @@ export interface Made {
   /** When, for which platform; its history is that of the layers. */
   readonly config: Omit<ImageConfig, 'rootfs'>;
   /** The packages that contents are from; layers of which all is known are packed once. */
-  readonly contents?: Pick<OpenedDebs, 'open' | 'origins' | 'unpack'>;
+  readonly contents?: Pick<OpenedDebs, 'open' | 'origins' | 'unpack' | 'settled'>;
   readonly seen?: SeenContents;
+  /** Is told what the layers were packed to. */
+  readonly packed?: (layers: readonly LayerDescriptor[]) => Promise<void>;
 }
 
 /** @param make Is given a folder that stays until the layers are packed, and a way to open contents. */
@@ -58,9 +60,11 @@ export async function intoStore(
   const { store, signal, emit, epoch, names, packages } = request;
   const release = await store.use({ signal });
   const folder = await store.tmp.create();
+  let settled: (() => Promise<void>) | undefined;
   try {
     const plain = openContents(store, () => Promise.resolve(folder.path));
-    const { layers, config, contents, seen } = await make(folder.path, plain);
+    const { layers, config, contents, seen, packed: keepPacked } = await make(folder.path, plain);
+    settled = contents?.settled;
     const { open = plain, origins = new Map<string, string>(), unpack } = contents ?? {};
     const session: PackSession = { store, open, epoch, compression: 'gzip', signal, emit };
     // One at a time: each is compressed on all cores, and its memory with it.
@@ -73,6 +77,7 @@ export async function intoStore(
     const { manifestDescriptor: descriptor, configDescriptor } = documents;
     const bills = await billsOf(request, layers, descriptor, config, seen?.open ?? open);
     await seen?.keep();
+    await keepPacked?.(packed);
     return {
       descriptor,
       imageId: configDescriptor.digest,
@@ -82,6 +87,7 @@ export async function intoStore(
       bills,
     };
   } finally {
+    await settled?.();
     await folder.remove();
     release();
   }

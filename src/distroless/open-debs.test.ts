@@ -122,3 +122,20 @@ test('what was looked at before needs no package unpacked', async () => {
   expect(await text(again.open(fileOf(second, 'usr/share/other')))).toBe('other');
   expect(second.unpacked()).toBe(1);
 });
+
+test('what was begun ahead is there when it is asked for, and a library is not remembered as a file', async () => {
+  await using place = await bench();
+  await place.opened();
+  const again = await place.opened();
+  await again.unpackAhead(again.debs.flatMap(({ layer }) => layer.entries));
+  expect(await text(again.open(fileOf(again, 'usr/bin/hello')))).toBe(BIG);
+  await again.settled();
+  expect(again.unpacked()).toBe(2);
+
+  const elf = Buffer.concat([Buffer.from([0x7f]), Buffer.from('ELF and more')]);
+  const seen = seenContents(place.store, again.origins, () => elf);
+  expect(await text(seen.open(fileOf(again, 'etc/hello.conf')))).toBe(elf.toString());
+  await seen.keep();
+  const later = seenContents(place.store, again.origins, again.open);
+  expect(await text(later.open(fileOf(again, 'etc/hello.conf')))).toBe('greeting=hi\n');
+});

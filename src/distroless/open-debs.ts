@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { Deb } from '../debian/deb/deb.ts';
 import { debOfKept, keptDeb } from '../debian/deb/kept-deb.ts';
 import { readDebs } from '../debian/deb/read-debs.ts';
-import { unpackDeb } from '../debian/deb/read-deb.ts';
-import { all, limiter, once } from '../engine/embedded/memo.ts';
+import { unpackDebs } from '../debian/deb/unpack-debs.ts';
+import { all, limiter } from '../engine/embedded/memo.ts';
 import { keepRecord } from '../store/layer-entries.ts';
 import type { Store } from '../store/store.ts';
 import type { Entry } from '../tree/entry.ts';
@@ -33,6 +33,10 @@ export interface OpenedDebs {
   readonly open: OpenContent;
   /** Unpacks side by side what these entries have contents in; without it, each package is when the first is opened. */
   readonly unpack: (entries: Iterable<Entry>) => Promise<void>;
+  /** Begins with it. What fails is told when the contents are asked for. */
+  readonly unpackAhead: (entries: Iterable<Entry>) => Promise<void>;
+  /** Waits for what was begun: the folder has to live as long. */
+  readonly settled: () => Promise<void>;
   readonly origins: Origins;
 }
 
@@ -41,18 +45,15 @@ export async function openDebs(digests: readonly string[], options: OpenDebsOpti
   const { store, folder, open, signal } = options;
   const debs: Deb[] = [];
   const origins = new Map<string, string>();
-  const packed = new Map<string, () => Promise<void>>();
-  const atOnce = limiter(availableParallelism() + 1);
+  /** By the path that data.tar will have: the package. */
+  const packed = new Map<string, string>();
   for (const [index, digest] of digests.entries()) {
     const path = join(folder, `data-${randomBytes(8).toString('hex')}.tar`);
     const deb = debOfKept(store.cache.getSync(KIND, digest), path, digest);
     if (!deb) continue;
     debs[index] = deb;
     origins.set(path, digest);
-    packed.set(
-      path,
-      once(() => atOnce(() => unpackDeb(store.blobs.path(digest), path, { signal }))),
-    );
+    packed.set(path, store.blobs.path(digest));
   }
   const unknown = [...digests.keys()].filter((index) => !debs[index]);
   const read = await readDebs(
@@ -66,20 +67,66 @@ export async function openDebs(digests: readonly string[], options: OpenDebsOpti
     for (const { path } of contentsOf(deb.layer.entries)) origins.set(path, digest);
     await keepRecord(store, KIND, digest, keptDeb(deb), { blobs: [digest] });
   }
+  const { begin, finish, settled } = unpackOnce(packed, signal);
+  const atOnce = limiter(availableParallelism() + 1);
   return {
     debs,
-    open: (file) => {
-      const unpack = file.content.kind === 'file' ? packed.get(file.content.path) : undefined;
-      return unpack ? after(unpack, () => open(file)) : open(file);
+    open: (file, room) => {
+      const path = file.content.kind === 'file' && packed.has(file.content.path) && file.content.path;
+      if (!path) return open(file, room);
+      return after(
+        () => atOnce(() => finish([path])),
+        () => open(file),
+      );
     },
     async unpack(entries) {
-      const paths = new Set(contentsOf(entries).map(({ path }) => path));
-      await all([...paths].flatMap((path) => packed.get(path)?.() ?? []));
+      const paths = pathsOf(entries);
+      await finish(paths);
       // What is there is opened at once from now on.
       for (const path of paths) packed.delete(path);
     },
+    unpackAhead: (entries) => begin(pathsOf(entries)),
+    settled,
     origins,
   };
+}
+
+interface Unpacking {
+  /** Ends when there is nothing to do here until it is all unpacked. */
+  readonly begin: (paths: Iterable<string>) => Promise<void>;
+  readonly finish: (paths: Iterable<string>) => Promise<void>;
+  readonly settled: () => Promise<void>;
+}
+
+/** @param packed Packages by the paths that their data.tar will have; those that are not among them are there. */
+function unpackOnce(packed: ReadonlyMap<string, string>, signal: AbortSignal): Unpacking {
+  const running = new Map<string, Promise<void>>();
+  const begin = async (paths: Iterable<string>): Promise<void> => {
+    const debs = [...paths].flatMap((target) => {
+      const path = running.has(target) ? undefined : packed.get(target);
+      return path === undefined ? [] : [{ path, target }];
+    });
+    if (debs.length === 0) return;
+    const started = unpackDebs(debs, signal);
+    const done = started.then((begun) => begun.done);
+    for (const { target } of debs) running.set(target, done);
+    await Promise.allSettled([started]);
+  };
+  return {
+    begin,
+    async finish(paths) {
+      const wanted = [...paths];
+      await begin(wanted);
+      await all([...new Set(wanted.flatMap((path) => running.get(path) ?? []))]);
+    },
+    async settled() {
+      await Promise.allSettled(running.values());
+    },
+  };
+}
+
+function pathsOf(entries: Iterable<Entry>): ReadonlySet<string> {
+  return new Set(contentsOf(entries).map(({ path }) => path));
 }
 
 function contentsOf(entries: Iterable<Entry>): readonly { readonly path: string }[] {

@@ -2,6 +2,7 @@
  * What was looked at of packages' contents, kept by the store: small files, and what the loader's cache says of
  * libraries. With it, a base whose layers are packed already is composed again without unpacking a package.
  */
+import { isElf } from '../codec/elf.ts';
 import { collect } from '../codec/stream.ts';
 import { keepRecord } from '../store/layer-entries.ts';
 import type { Store } from '../store/store.ts';
@@ -67,6 +68,8 @@ export function seenContents(store: Store, origins: Origins, open: OpenContent):
       const text = rows.files[place.at];
       if (text !== undefined) return Buffer.from(text, 'base64');
       const remember = (bytes: Uint8Array): void => {
+        // What is asked of a library is remembered above.
+        if (isElf(bytes)) return;
         rows.files[place.at] = Buffer.from(bytes).toString('base64');
         place.known.isNew = true;
       };

@@ -12,7 +12,8 @@ import { baseName, joinPath, parentOf } from './path.ts';
 /**
  * A regular file's bytes: at once where it is small, as a stream where it is not.
  *
- * @param room Memory that a small file may be read into, instead of new.
+ * @param room Memory to read into, instead of new: all of a small file, or one piece of a stream after another, each of which
+ * is there until the next is asked for.
  */
 export type OpenContent = (entry: FileEntry, room?: Buffer) => Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -41,11 +42,13 @@ export async function* packLayer(layer: Layer, options: PackOptions): AsyncGener
     filled = 0;
     return full;
   };
+  const roomFor = ({ size }: FileEntry): Buffer | undefined =>
+    size <= CHUNK_BYTES || options.reusesChunks ? chunk.subarray(filled) : undefined;
   for (const piece of piecesOf(layer, options.epoch)) {
     // One byte more tells a file that has grown.
     const size = piece instanceof Uint8Array ? piece.length : piece.size + 1;
     if (filled > 0 && filled + size > CHUNK_BYTES) yield take();
-    const bytes = piece instanceof Uint8Array ? piece : options.open(piece, chunk.subarray(filled));
+    const bytes = piece instanceof Uint8Array ? piece : options.open(piece, roomFor(piece));
     if (!(bytes instanceof Uint8Array)) {
       if (filled > 0) yield take();
       yield* exactly(bytes, piece as FileEntry);

@@ -30,6 +30,7 @@ import { allEnvironment, environment, errorTerminal, print } from '../io.ts';
 import { createProgress } from '../progress/progress.ts';
 import type { ProgressMode } from '../progress/progress.ts';
 import { withStore } from '../store.ts';
+import { keepYoungMemory } from '../young-memory.ts';
 
 interface Flags extends ArchiveFlags {
   readonly tag?: readonly string[];
@@ -40,6 +41,7 @@ interface Flags extends ArchiveFlags {
 }
 
 export async function command(name: string, flags: Flags): Promise<number> {
+  keepYoungMemory();
   const system = parseSystemName(name);
   const recipe = system ? undefined : await readRecipe(name, flags);
   const files = flags.sbom === false ? [] : billFiles(flags.sbom);

@@ -6,7 +6,7 @@ import type { ArMember } from '../../codec/ar.ts';
 import { fromSystemError } from '../../errors.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { layerFromTar } from '../../tree/from-tar.ts';
-import { fastXz, plainMember, unpackAgain, type XzDecoder } from './member.ts';
+import { fastXz, plainMember, type XzDecoder } from './member.ts';
 
 /** Debian's largest packages unpack to a few gigabytes. */
 const MAX_DATA_BYTES = 32 * 1024 ** 3;
@@ -45,11 +45,11 @@ export async function readData(
   }
 }
 
-/** Only the file, for a package that was read before: how far it grows is known. Throws as `readData` does. */
+/** Only the file, for a package that was read before. Throws as `readData` does. */
 export async function writeData(member: ArMember, name: string, path: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    if (!(await unpackAgain(member, name, file.fd))) await unpacked(member, { name, file }, drain);
+    await unpacked(member, { name, file }, drain);
   } catch (error) {
     throw fromSystemError(error, `unpacking ${name}`);
   } finally {

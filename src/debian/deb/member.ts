@@ -3,7 +3,7 @@ import type { ArMember } from '../../codec/ar.ts';
 import { type Compression, decompress } from '../../codec/compression.ts';
 import type { ByteStream } from '../../codec/stream.ts';
 import { DecantError } from '../../errors.ts';
-import { findXz, xzIntoFile, xzProgram } from './xz-program.ts';
+import { findXz, xzProgram } from './xz-program.ts';
 import { xzThread } from './xz-thread.ts';
 
 export type XzDecoder = (source: ByteStream) => AsyncIterable<Uint8Array>;
@@ -69,7 +69,8 @@ function explanation(error: unknown, what: string): unknown {
 
 let program: Promise<string | undefined> | undefined;
 
-function xzOfHost(): Promise<string | undefined> {
+/** The path of the program; undefined where there is none. */
+export function xzOfHost(): Promise<string | undefined> {
   return (program ??= findXz(process.env['PATH'] ?? ''));
 }
 
@@ -77,18 +78,4 @@ function xzOfHost(): Promise<string | undefined> {
 export async function* fastXz(source: ByteStream): AsyncGenerator<Uint8Array> {
   const found = await xzOfHost();
   yield* found === undefined ? xzThread(source) : xzProgram(source, found);
-}
-
-/**
- * A `data.tar.xz` that was read before, straight into a file by the program; false where that is not possible, and nothing
- * was read. Throws as `plainMember` does.
- */
-export async function unpackAgain(member: ArMember, name: string, file: number): Promise<boolean> {
-  if (member.name !== 'data.tar.xz' || member.size < SMALL_BYTES) return false;
-  const found = await xzOfHost();
-  if (found === undefined) return false;
-  await xzIntoFile(member.body(), found, file).catch((error: unknown) => {
-    throw explanation(error, `${name}: ${member.name}`);
-  });
-  return true;
 }

@@ -29,6 +29,8 @@ export interface ReadDebOptions {
 const MAX_CONTROL_BYTES = 64 * 1024 * 1024;
 const MAX_CONTROL_FILES = 1000;
 const READ_BYTES = 256 * 1024;
+/** control.tar is rarely larger. */
+const FIND_BYTES = 32 * 1024;
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm', 'config'];
 
 /**
@@ -54,6 +56,19 @@ export function unpackDeb(
   });
 }
 
+/** Where data.tar is in a package, and how it is called there. Throws as `readDeb` does. */
+export function findData(path: string, options: Omit<ReadDebOptions, 'temporary'>): Promise<ArMember> {
+  return readMembers(
+    path,
+    options,
+    async (_name, control, data) => {
+      await control();
+      return data();
+    },
+    FIND_BYTES,
+  );
+}
+
 type NextMember = () => Promise<ArMember>;
 
 /** @param read Takes the two members in their order. */
@@ -61,9 +76,10 @@ async function readMembers<T>(
   path: string,
   { signal, name = basename(path) }: Omit<ReadDebOptions, 'temporary'>,
   read: (name: string, control: NextMember, data: NextMember) => Promise<T>,
+  readBytes = READ_BYTES,
 ): Promise<T> {
   signal.throwIfAborted();
-  const file = createReadStream(path, { highWaterMark: READ_BYTES, signal });
+  const file = createReadStream(path, { highWaterMark: readBytes, signal });
   const members = readAr(file, { name });
   const next = async (wanted: string): Promise<ArMember> => {
     for (;;) {

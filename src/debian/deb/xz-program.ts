@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteStream } from '../../codec/stream.ts';
 
@@ -29,7 +29,7 @@ export async function findXz(path: string): Promise<string | undefined> {
 
 /** Throws an Error with the program's own words where the data is damaged or cut off. */
 export async function* xzProgram(source: ByteStream, program: string): AsyncGenerator<Uint8Array> {
-  const { child, ended } = start(source, program, 'pipe');
+  const { child, ended } = start(source, program);
   try {
     yield* child.stdout as AsyncIterable<Uint8Array>;
     await ended;
@@ -39,15 +39,30 @@ export async function* xzProgram(source: ByteStream, program: string): AsyncGene
 }
 
 /**
- * The same into an open file, past this program. Nobody bounds it: for data that was decoded before. Throws as
- * `xzProgram` does.
+ * Files that are named `….xz`, each into one without the suffix beside it, past this program. Nobody bounds them: for data
+ * that was decoded before. False where one of them could not be decoded. Throws what `signal` was aborted with.
  */
-export async function xzIntoFile(source: ByteStream, program: string, file: number): Promise<void> {
-  const { child, ended } = start(source, program, file);
+export async function xzFiles(
+  files: readonly string[],
+  program: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  signal.throwIfAborted();
+  const child = spawn(program, ['-dkq', '--threads=1', MEMORY_LIMIT, '--', ...files], {
+    env: { LC_ALL: 'C' },
+    stdio: 'ignore',
+  });
+  const stop = (): unknown => child.kill('SIGKILL');
+  signal.addEventListener('abort', stop);
   try {
-    await ended;
+    const status = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    signal.throwIfAborted();
+    return status === 0;
   } finally {
-    if (child.exitCode === null) child.kill('SIGKILL');
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -57,11 +72,11 @@ interface Started {
   readonly ended: Promise<void>;
 }
 
-function start(source: ByteStream, program: string, output: 'pipe' | number): Started {
+function start(source: ByteStream, program: string): Started {
   // No environment: XZ_OPT and XZ_DEFAULTS are for people, and messages are wanted in one language.
   const child = spawn(program, ['-dcq', '--threads=1', MEMORY_LIMIT], {
     env: { LC_ALL: 'C' },
-    stdio: ['pipe', output, 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let message = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -72,7 +87,7 @@ function start(source: ByteStream, program: string, output: 'pipe' | number): St
     child.on('close', resolve);
   });
   // A program that ends early breaks the pipe, and says why itself; what the source throws counts.
-  const input = child.stdin as Writable;
+  const input = child.stdin;
   const fed = pipeline(Readable.from(source, { objectMode: false }), input).then(
     () => undefined,
     (error: unknown) => error,

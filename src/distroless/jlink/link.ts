@@ -117,7 +117,7 @@ function rootOf(tools: readonly Deb[], files: readonly Entry[]): Layer {
     plainDirectory(''),
     ...layer.entries,
     // Where base-files has the links, they are not among the tools; the loader is asked for below /lib64.
-    ...usrLinks(['lib/', 'lib64/'], 0).filter(({ path, target }) => !top.has(path) && top.has(target)),
+    ...usrLinks(new Set(['lib', 'lib64']), 0).filter(({ path, target }) => !top.has(path) && top.has(target)),
     ...['linked', MODULES, 'tmp'].map(plainDirectory),
     ...files.map((entry) => ({ ...entry, path: `${MODULES}/${baseName(entry.path)}` })),
   ]);

@@ -6,7 +6,7 @@ import type { Deb } from '../../debian/deb/deb.ts';
 import { DecantError } from '../../errors.ts';
 import type { Layer, Node } from '../../tree/entry.ts';
 import { makeLayer } from '../../tree/layer.ts';
-import { ancestors, joinPath } from '../../tree/path.ts';
+import { ancestors, joinPath, parentOf } from '../../tree/path.ts';
 import { resolvePath, stack } from '../../tree/tree.ts';
 import { conflict, diverts, settle } from './conflicts.ts';
 import { isLegal, leavesOut } from './leave-out.ts';
@@ -50,6 +50,8 @@ export interface PlacedPackages {
   readonly sorted: readonly Deb[];
   readonly placed: readonly Placed[];
   readonly mergedUsr: boolean;
+  /** What the packages have in the root. */
+  readonly roots: ReadonlySet<string>;
   readonly notes: readonly MergeNote[];
 }
 
@@ -60,7 +62,15 @@ export function placePackages(
 ): PlacedPackages {
   const notes: MergeNote[] = [];
   const sorted = inOrder(debs);
-  return { sorted, placed: place(sorted, mergedUsr, (note) => void notes.push(note)), mergedUsr, notes };
+  const placed = place(sorted, mergedUsr, (note) => void notes.push(note));
+  const roots = new Set<string>();
+  for (const { from } of placed) roots.add(rootOf(from));
+  return { sorted, placed, mergedUsr, roots, notes };
+}
+
+function rootOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash);
 }
 
 /** The second half of `mergePackages`, which throws what this does. */
@@ -76,24 +86,23 @@ export function mergePlaced(packages: PlacedPackages, options: Omit<MergeOptions
   const nodes = withDirectories(taken, placed, time, note);
   if (mergedUsr) {
     const shipped = new Set(nodes.map(({ path }) => path));
-    const links = usrLinks(
-      placed.map(({ from }) => from),
-      time,
-    );
+    const links = usrLinks(packages.roots, time);
     nodes.push(...links.filter(({ path, target }) => !shipped.has(path) && shipped.has(target)));
   }
   if (options.statusFiles ?? true)
     nodes.push(...withParents(statusFiles(sorted, byDeb(kept), time), nodes, time));
   const layer = makeLayer(nodes);
-  noteDiversions(sorted, note);
-  noteCopyrights(sorted, layer, note);
   return {
     layer,
-    owners: new Map(
-      kept.filter(({ entry }) => entry.type !== 'directory').map((one) => [one.entry.path, one.deb.name]),
-    ),
-    notes,
     time,
+    // Not everybody asks.
+    get owners() {
+      const files = kept.filter(({ entry }) => entry.type !== 'directory');
+      return new Map(files.map((one) => [one.entry.path, one.deb.name]));
+    },
+    get notes() {
+      return [...notes, ...diversions(sorted), ...missingCopyrights(sorted, layer)];
+    },
   };
 }
 
@@ -149,9 +158,11 @@ function selected(placed: readonly Placed[], leaveOut: readonly string[]): reado
   }
   const parents = new Map<Deb, Set<string>>();
   for (const { deb, entry } of placed) {
-    const above = parents.get(deb) ?? new Set<string>();
-    for (const path of ancestors(entry.path)) above.add(path);
-    parents.set(deb, above);
+    let above = parents.get(deb);
+    if (!above) parents.set(deb, (above = new Set()));
+    // What stands above one that is known is known.
+    for (let path = parentOf(entry.path); path !== '' && !above.has(path); path = parentOf(path))
+      above.add(path);
   }
   return placed.filter(({ deb, entry }) => {
     const { type, path } = entry;
@@ -174,7 +185,11 @@ function withDirectories(
   const nodes = new Map<string, Node>();
   for (const [path, { entry }] of taken) nodes.set(path, entry);
   const directories = groups(placed.filter(({ entry }) => entry.type === 'directory'));
+  const done = new Set<string>();
   for (const one of taken.values()) {
+    const parent = parentOf(one.entry.path);
+    if (done.has(parent)) continue;
+    done.add(parent);
     for (const above of ancestors(one.entry.path)) {
       const there = nodes.get(above);
       if (there?.type === 'directory') continue;
@@ -212,28 +227,21 @@ function byDeb(kept: readonly Placed[]): ReadonlyMap<Deb, readonly Placed[]> {
   return shipped;
 }
 
-function noteDiversions(debs: readonly Deb[], note: (note: MergeNote) => void): void {
-  for (const deb of debs) {
+function diversions(debs: readonly Deb[]): readonly MergeNote[] {
+  return debs.flatMap((deb): MergeNote[] => {
     const scripts = diverts(deb);
-    if (scripts.length === 0) continue;
-    note({
-      kind: 'diversion',
-      packages: [deb.name],
-      message: `"${deb.name}" diverts files of other packages in its ${scripts.join(' and ')}; nothing is diverted here`,
-    });
-  }
+    if (scripts.length === 0) return [];
+    const message = `"${deb.name}" diverts files of other packages in its ${scripts.join(' and ')}; nothing is diverted here`;
+    return [{ kind: 'diversion', packages: [deb.name], message }];
+  });
 }
 
-function noteCopyrights(debs: readonly Deb[], layer: Layer, note: (note: MergeNote) => void): void {
+function missingCopyrights(debs: readonly Deb[], layer: Layer): readonly MergeNote[] {
   const tree = stack([layer]);
-  for (const { name } of debs) {
+  return debs.flatMap(({ name }): MergeNote[] => {
     const path = `usr/share/doc/${name}/copyright`;
-    if (tree.get(resolvePath(tree, path))?.type === 'file') continue;
-    note({
-      kind: 'copyright',
-      path,
-      packages: [name],
-      message: `the copyright file of "${name}" is not there: it is in a package that is not, or it has none`,
-    });
-  }
+    if (tree.get(resolvePath(tree, path))?.type === 'file') return [];
+    const message = `the copyright file of "${name}" is not there: it is in a package that is not, or it has none`;
+    return [{ kind: 'copyright', path, packages: [name], message }];
+  });
 }

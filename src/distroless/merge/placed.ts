@@ -42,7 +42,8 @@ export function place(
     links.set(entry.path, linkTarget(entry.path, entry.target));
   }
   const merged = mergedUsr ? mergedPath : (path: string) => path;
-  return placed.map((one) => follow(one, links, merged, note));
+  const through = linksAbove(links);
+  return placed.map((one) => follow(one, links, through, merged, note));
 }
 
 /** Where a link leads, in tree form. */
@@ -53,12 +54,13 @@ export function linkTarget(path: string, target: string): string {
 function follow(
   placed: Placed,
   links: ReadonlyMap<string, string>,
+  throughOf: (path: string) => string | undefined,
   merged: (path: string) => string,
   note: (note: MergeNote) => void,
 ): Placed {
   let { path } = placed.entry;
   for (let count = 0; ; count += 1) {
-    const through = firstLink(path, links);
+    const through = throughOf(path);
     if (through === undefined) break;
     if (count === MAX_LINKS) {
       throw new DecantError(
@@ -76,6 +78,16 @@ function follow(
     message: `"/${placed.entry.path}" of "${placed.deb.name}" is put at "/${path}", where another package's link leads`,
   });
   return { ...placed, entry: { ...placed.entry, path } };
+}
+
+/** The first link that a path leads through, if any: that of its directory, which it has in common with others. */
+function linksAbove(links: ReadonlyMap<string, string>): (path: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (path) => {
+    const directory = parentOf(path);
+    if (!known.has(directory)) known.set(directory, firstLink(path, links));
+    return known.get(directory);
+  };
 }
 
 function firstLink(path: string, links: ReadonlyMap<string, string>): string | undefined {

@@ -25,11 +25,9 @@ export function isUsrLink(entry: Entry): boolean {
   return target !== undefined && entry.type === 'symlink' && entry.target.replace(/^\/|\/$/g, '') === target;
 }
 
-/** The links that lead to what these paths have below `/usr`, in the form that Debian's own packages have. */
-export function usrLinks(paths: Iterable<string>, mtime: number): readonly SymlinkEntry[] {
-  const used = new Set<string>();
-  for (const path of paths) used.add(path.split('/', 1)[0] ?? '');
+/** The links that lead to what these packages have below `/usr`, in the form that Debian's own packages have. */
+export function usrLinks(roots: ReadonlySet<string>, mtime: number): readonly SymlinkEntry[] {
   return [...LINKS]
-    .filter(([name]) => used.has(name))
+    .filter(([name]) => roots.has(name))
     .map(([path, target]) => ({ type: 'symlink', path, target, mode: 0o777, uid: 0, gid: 0, mtime }));
 }
