@@ -3,6 +3,7 @@
  * left is removed by the next one that needs a folder of its own. Folders of living processes are never touched.
  */
 import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 
 import { systemCode } from '../errors.ts';
 import { storeError } from './files.ts';
@@ -17,6 +18,8 @@ export interface TemporaryFolders {
   readonly pathSync: () => string;
   /** An empty folder, private to this process. `remove` takes it away with all that is in it. */
   readonly create: () => Promise<{ readonly path: string; readonly remove: () => Promise<void> }>;
+  /** Begins to remove a path of this process, and does not keep anybody waiting for the disk but who calls `close`. */
+  readonly removeLater: (path: string) => void;
   /** Removes what processes that are gone have left. Never throws: what cannot be removed stays. */
   readonly sweep: () => Promise<void>;
   /** Removes this process's own folder. */
@@ -27,6 +30,7 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
   let own: string | undefined;
   let count = 0;
   let swept: Promise<void> | undefined;
+  let removals: Promise<unknown>[] = [];
   const sweep = (): Promise<void> => sweepFolder(layout.path('tmp'));
   const pathSync = (): string => {
     layout.ensure();
@@ -61,9 +65,15 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
       }
       return { path: folder, remove: async () => void (await removeTree(folder)) };
     },
+    removeLater: (path) => {
+      // What does not go now goes with the folder.
+      removals.push(rm(path, { recursive: true, force: true }).catch(() => undefined));
+    },
     close: async () => {
       const folder = own;
       own = undefined;
+      await Promise.all(removals);
+      removals = [];
       if (folder === undefined) return;
       try {
         rmdirSync(folder);

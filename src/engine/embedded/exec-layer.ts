@@ -56,8 +56,7 @@ export function runStep(
     let isKept = false;
     const tidy = async (): Promise<void> => {
       await ready?.release();
-      await scratch.remove();
-      await work.remove();
+      for (const folder of [scratch, work]) store.tmp.removeLater(folder.path);
     };
     const discard = async (): Promise<void> => {
       await tidy();
@@ -114,7 +113,7 @@ export function runStep(
       const layer = makeLayer(markClockTimes(entries, below));
       const made = { layer, size: sizeOf(layer) };
       if (layer.entries.length === 0) {
-        await slot.discard();
+        store.tmp.removeLater(slot.path);
         return made;
       }
       writeFileSync(join(slot.path, 'index'), layerIndex(layer, upper));
