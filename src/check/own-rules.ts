@@ -19,7 +19,7 @@ export const OWN_RULES = {
   }),
   UserMissing: rule('UserMissing', 'error', 'A user or group is named that the stage does not have', {
     reason:
-      'Names are looked up in /etc/passwd and /etc/group of the stage. Where they are not there, the step fails or the container does not start.',
+      'Names are looked up in /etc/passwd and /etc/group of the stage. Where they are not there, RUN fails, the container does not start, and files go to root instead (on scratch the step fails).',
     fix: 'Give numbers, such as USER 65532:65532, or copy an /etc/passwd that has the name.',
     example: 'FROM scratch\nCOPY --chown=app app /app\nUSER app',
   }),

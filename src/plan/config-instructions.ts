@@ -142,7 +142,8 @@ const PROTOCOLS: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp']);
 
 /** `[[ip:]host:]container[-last][/protocol]` as the container's ports; the host's part means nothing in an image. */
 function portsOf(word: string): string[] {
-  const [ports = '', protocol = 'tcp', ...rest] = word.split('/');
+  const [ports = '', written = '', ...rest] = word.split('/');
+  const protocol = written === '' ? 'tcp' : written;
   const container = ports.slice(ports.lastIndexOf(':') + 1);
   if (container === '') throw invalid(`invalid port: "${word}": no port specified`);
   if (rest.length > 0 || !PROTOCOLS.has(protocol.toLowerCase()))

@@ -26,6 +26,8 @@ export interface CopyOptions {
   readonly matches: (pattern: string, name: string) => boolean;
   /** Called with each regular file to be copied; entries to lay down in its place (ADD of an archive), or nothing. */
   readonly expand?: ((file: FileEntry, source: CopySource) => Layer | undefined) | undefined;
+  /** Several sources are copied to one name that is no directory. */
+  readonly onReplaced?: (() => void) | undefined;
 }
 
 /** One source path or pattern of one tree, as the user wrote it. */
@@ -56,17 +58,9 @@ export function copy(
     sourcePaths(source, options.matches).map((path) => ({ source, path })),
   );
   for (const [index, { source, path }] of matches.entries()) {
-    if (
-      index > 0 &&
-      !saysDirectory(destination) &&
-      !isDirectory(builder, resolvePath(builder, destination))
-    ) {
-      throw new DecantError(
-        'COPY_FAILED',
-        `several sources need a directory as destination, and "${destination}" is none`,
-        { hint: `end it with a slash: "${destination}/"` },
-      );
-    }
+    // As BuildKit has it, though its documentation asks for a directory: the last of several files is the one that stays.
+    if (index > 0 && !saysDirectory(destination) && !isDirectory(builder, resolvePath(builder, destination)))
+      options.onReplaced?.();
     // What is copied one by one is linked no more, even where one pattern names it.
     const place = placement(options);
     copyOne(source, path, { builder, destination, options, place });
@@ -127,6 +121,8 @@ function missing(tree: Tree, path: string): DecantError {
   });
 }
 
+const IMPLIED: NewDirectory = { mode: 0o755, uid: 0, gid: 0 };
+
 interface Copying {
   readonly builder: LayerBuilder;
   readonly destination: string;
@@ -142,7 +138,8 @@ function copyOne(source: CopySource, path: string, { builder, destination, optio
   if (unpacked) {
     const made = newDirectory({ ...options, chmod: undefined });
     builder.makeDirectories(target, made);
-    layDown(unpacked, builder, target, made, placement({ ...options, chmod: undefined }));
+    // What the archive only implies is nobody's, as in BuildKit.
+    layDown(unpacked, builder, target, IMPLIED, placement({ ...options, chmod: undefined }));
     return;
   }
   const made = newDirectory(options);

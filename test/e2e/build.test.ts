@@ -314,7 +314,6 @@ describe('what this version does not carry out fails, with its line, before anyt
     ['a flag that does not exist', 'COPY --fast a /a', 'DOCKERFILE_SYNTAX', 'fast'],
     ['a stage that comes later', 'COPY --from=later a /a', 'STAGE_CYCLE', 'later'],
     ['itself', 'COPY --from=0 /a /a', 'STAGE_CYCLE', '0'],
-    ['a user that does not exist', 'COPY --chown=nobody-knows a /a', 'USER_UNKNOWN', 'nobody-knows'],
     ['a mode that is none', 'COPY --chmod=worldwide a /a', 'DOCKERFILE_SYNTAX', 'worldwide'],
     ['a port that is none', 'EXPOSE many', 'DOCKERFILE_SYNTAX', 'many'],
   ])('%s', async (_, instruction, code, name) => {

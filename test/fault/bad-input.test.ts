@@ -220,8 +220,8 @@ describe('the Dockerfile', () => {
       { message: /nosuchuser/, hint: /./, place: 'Dockerfile:3' },
     ],
     [
-      'an unknown owner',
-      `FROM ${BASE}\nCOPY --chown=nosuchuser main.go /\n`,
+      'an unknown owner where there are no files at all',
+      'FROM scratch\nCOPY --chown=nosuchuser main.go /\n',
       'USER_UNKNOWN',
       { message: /nosuchuser/, hint: /./, place: 'Dockerfile:2' },
     ],

@@ -47,7 +47,7 @@ export async function archiveLayer(session: Session, file: FileEntry): Promise<L
     what,
     content: (at) => ({ kind: 'file', path: plain, offset: start + at }),
     whiteouts: false,
-    absolute: 'refuse',
+    absolute: 'root',
   });
 }
 

@@ -16,7 +16,8 @@ export function tellNotices(emit: Emit, operation: FileOperation, notices: reado
   told.add(operation);
   const { place } = operation;
   const line = place ? { line: place.start } : {};
-  for (const message of notices) emit({ type: 'warning', time: performance.now(), message, ...line });
+  for (const message of new Set(notices))
+    emit({ type: 'warning', time: performance.now(), message, ...line });
 }
 
 export function copyNotices(

@@ -25,16 +25,25 @@ export async function changeFiles(
   sources: readonly CopySource[],
 ): Promise<Made> {
   const { action } = operation;
+  const notices: string[] = [];
+  const tell = (message: string): void => void notices.push(message);
   const layer =
     action.type === 'mkdir'
-      ? await makeDirectory(session, action, target)
-      : await copyFiles(session, action, target, sources);
-  if (action.type === 'copy') tellNotices(session.emit, operation, copyNotices(action, sources, layer));
+      ? await makeDirectory(session, action, target, tell)
+      : await copyFiles(session, action, target, sources, tell);
+  if (action.type === 'copy') notices.push(...copyNotices(action, sources, layer));
+  tellNotices(session.emit, operation, notices);
   return { layer, size: sizeOf(layer) };
 }
 
-async function makeDirectory(session: Session, action: MakeDirectoryAction, target: Tree): Promise<Layer> {
-  const owner = action.owner === '' ? { uid: 0, gid: 0 } : await findOwner(session, target, action.owner);
+async function makeDirectory(
+  session: Session,
+  action: MakeDirectoryAction,
+  target: Tree,
+  tell: (message: string) => void,
+): Promise<Layer> {
+  const owner =
+    action.owner === '' ? { uid: 0, gid: 0 } : await findOwner(session, target, action.owner, tell);
   const builder = layerOver(target);
   builder.makeDirectories(resolvePath(target, action.path), { mode: 0o755, ...owner });
   return builder.finish();
@@ -45,14 +54,19 @@ async function copyFiles(
   action: CopyAction,
   target: Tree,
   sources: readonly CopySource[],
+  tell: (message: string) => void,
 ): Promise<Layer> {
-  const owner = action.owner === undefined ? undefined : await findOwner(session, target, action.owner);
+  const owner = action.owner === undefined ? undefined : await findOwner(session, target, action.owner, tell);
   const archives = action.unpack ? await findArchives(session, sources) : undefined;
   return copy(sources, target, action.destination, {
     owner,
     chmod: action.chmod === undefined ? undefined : parseChmod(action.chmod),
     matches: matchGlob,
     expand: archives && ((file, { tree }) => archives.get(tree)?.get(file.path)),
+    onReplaced: () => {
+      const message = `several files are copied to the one name "${action.destination}", and only the last of them stays`;
+      tell(`${message}; end it with a slash for a directory`);
+    },
   });
 }
 

@@ -10,19 +10,39 @@ export interface Owner {
 }
 
 /**
- * `user[:group]` as BuildKit reads it: a number alone is user and group, a name alone brings its primary group.
+ * `user[:group]` as BuildKit reads it: a number alone is user and group, a name alone brings its primary group, and a name
+ * that the stage does not know is root's (of a group: the user's own). `tell` is told of such a name.
  *
- * @throws DecantError USER_UNKNOWN
+ * @throws DecantError USER_UNKNOWN on a stage that has no files at all, where BuildKit fails too
  */
-export async function findOwner(session: Pick<Session, 'open'>, tree: Tree, text: string): Promise<Owner> {
+export async function findOwner(
+  session: Pick<Session, 'open'>,
+  tree: Tree,
+  text: string,
+  tell?: (message: string) => void,
+): Promise<Owner> {
   const colon = text.indexOf(':');
   const [user, group] = colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
-  const { uid, gid } = isNumber(user)
-    ? { uid: Number(user), gid: Number(user) }
-    : await lookUp(session, tree, 'etc/passwd', user, 'user');
-  if (group === undefined || group === '') return { uid, gid };
-  if (isNumber(group)) return { uid, gid: Number(group) };
-  return { uid, gid: (await lookUp(session, tree, 'etc/group', group, 'group')).uid };
+  const unknown = (kind: 'user' | 'group', name: string, path: string, instead: string): void => {
+    const message = `no ${kind} "${name}" in /${path} of the stage`;
+    if (tree.list('').length === 0)
+      throw new DecantError('USER_UNKNOWN', message, {
+        hint: `give the ${kind}'s number, which needs no /${path}`,
+      });
+    tell?.(`${message}: ${instead}; create it in an earlier step, or give its number`);
+  };
+  let owner: Owner = { uid: 0, gid: 0 };
+  if (isNumber(user)) owner = { uid: Number(user), gid: Number(user) };
+  else {
+    const found = await lookUp(session, tree, 'etc/passwd', user);
+    if (found === undefined) unknown('user', user, 'etc/passwd', 'root gets the files');
+    owner = found ?? owner;
+  }
+  if (group === undefined || group === '') return owner;
+  if (isNumber(group)) return { ...owner, gid: Number(group) };
+  const found = await lookUp(session, tree, 'etc/group', group);
+  if (found === undefined) unknown('group', group, 'etc/group', `the group is ${owner.gid}`);
+  return { ...owner, gid: found?.uid ?? owner.gid };
 }
 
 function isNumber(text: string): boolean {
@@ -35,8 +55,7 @@ async function lookUp(
   tree: Tree,
   path: string,
   name: string,
-  kind: 'user' | 'group',
-): Promise<Owner> {
+): Promise<Owner | undefined> {
   if (name === '' || (name === 'root' && tree.get(path) === undefined)) return { uid: 0, gid: 0 };
   const text = (await readText(session, tree, path)) ?? '';
   for (const line of text.split('\n')) {
@@ -44,7 +63,5 @@ async function lookUp(
     if (first === name && id !== undefined && isNumber(id))
       return { uid: Number(id), gid: Number(primary) || 0 };
   }
-  throw new DecantError('USER_UNKNOWN', `no ${kind} "${name}" in /${path} of the stage`, {
-    hint: `give the ${kind}'s number, which needs no /${path}`,
-  });
+  return undefined;
 }
