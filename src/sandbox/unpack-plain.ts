@@ -21,11 +21,11 @@ import { exactContent, withParents } from './unpack-entries.ts';
 import type { UnpackOptions } from './unpack-entries.ts';
 
 /** More than these take longer here than by a program of their own. */
-const MAX_ENTRIES = 100;
+export const MAX_PLAIN_ENTRIES = 100;
 const MAX_BYTES = 1024 * 1024;
 
 export function isPlain(entries: readonly Entry[]): boolean {
-  if (entries.length > MAX_ENTRIES || !entries.every(isPlainEntry)) return false;
+  if (entries.length > MAX_PLAIN_ENTRIES || !entries.every(isPlainEntry)) return false;
   return entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0) <= MAX_BYTES;
 }
 

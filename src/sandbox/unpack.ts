@@ -17,7 +17,7 @@ import type { OpenContent } from '../tree/pack.ts';
 import { findTool, toolEnvironment } from './tools.ts';
 import { exactContent, withParents } from './unpack-entries.ts';
 import type { UnpackOptions } from './unpack-entries.ts';
-import { isPlain, unpackPlain } from './unpack-plain.ts';
+import { isPlain, MAX_PLAIN_ENTRIES, unpackPlain } from './unpack-plain.ts';
 
 /**
  * The entries (sorted by path; '' sets the directory's own attributes) as files below `directory`, which is made, or
@@ -30,8 +30,30 @@ export async function unpackLayer(
   options: UnpackOptions,
 ): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  if (Array.isArray(entries) && isPlain(entries)) await unpackPlain(entries, open, directory, options);
-  else await unpackByTar(entries, open, directory, options);
+  const { first, all } = begun(entries, MAX_PLAIN_ENTRIES + 1);
+  if (isPlain(first)) await unpackPlain(first, open, directory, options);
+  else await unpackByTar(all, open, directory, options);
+}
+
+/** The first of the entries as a list, and all of them one by one: there may be more than memory should hold. */
+function begun(
+  entries: Iterable<Entry>,
+  count: number,
+): { readonly first: readonly Entry[]; readonly all: Iterable<Entry> } {
+  const first: Entry[] = [];
+  const rest = entries[Symbol.iterator]();
+  while (first.length < count) {
+    const next = rest.next();
+    if (next.done) break;
+    first.push(next.value);
+  }
+  return {
+    first,
+    all: (function* () {
+      yield* first;
+      yield* { [Symbol.iterator]: () => rest };
+    })(),
+  };
 }
 
 async function unpackByTar(

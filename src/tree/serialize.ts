@@ -34,7 +34,7 @@ export interface LayerRows {
 
 /** @param directory Files below it are written relative to it, so that the layer can be moved with its index. */
 export function layerRows(layer: Layer, directory?: string): LayerRows {
-  return { version: VERSION, rows: layer.entries.map((entry) => rowOf(entry, directory)) };
+  return { version: VERSION, rows: layer.entries.map((entry) => rowOf(entry, contentBelow(directory))) };
 }
 
 export interface LayerPlace {
@@ -59,16 +59,37 @@ export function layerFromRows(value: unknown, place: LayerPlace): Layer | undefi
  * (32 bits each, as this machine keeps numbers).
  */
 export function layerIndex(layer: Layer, directory?: string): Buffer {
-  const rows = Array.from(entriesOf(layer), (entry) => `${JSON.stringify(rowOf(entry, directory))}\n`);
-  const starts = new Uint32Array(rows.length);
-  let size = 0;
-  rows.forEach((row, position) => {
-    starts[position] = size;
-    size += Buffer.byteLength(row);
-  });
-  const head = `${JSON.stringify([INDEX_VERSION, rows.length, size])}\n`;
-  return Buffer.concat([Buffer.from(head), Buffer.from(rows.join('')), Buffer.from(starts.buffer)]);
+  return indexOfRows(layer, (entry) => rowOf(entry, contentBelow(directory)));
 }
+
+/** As `layerIndex`, of a layer whose files have all been put into the directory that the index will lie beside. */
+export function unpackedIndex(layer: Layer): Buffer {
+  return indexOfRows(layer, (entry) => rowOf(entry, () => 0));
+}
+
+/** Rows become bytes in pieces: as strings, those of a large layer would take several times the memory. */
+function indexOfRows(layer: Layer, rowFor: (entry: Entry) => Row): Buffer {
+  const pieces: Buffer[] = [];
+  const starts: number[] = [];
+  let size = 0;
+  let text = '';
+  const flush = (): void => {
+    pieces.push(Buffer.from(text));
+    text = '';
+  };
+  for (const entry of entriesOf(layer)) {
+    const row = `${JSON.stringify(rowFor(entry))}\n`;
+    starts.push(size);
+    size += Buffer.byteLength(row);
+    text += row;
+    if (text.length >= PIECE_LENGTH) flush();
+  }
+  flush();
+  const head = Buffer.from(`${JSON.stringify([INDEX_VERSION, starts.length, size])}\n`);
+  return Buffer.concat([head, ...pieces, Buffer.from(Uint32Array.from(starts).buffer)]);
+}
+
+const PIECE_LENGTH = 1024 * 1024;
 
 const NEWLINE = 10;
 
@@ -110,7 +131,8 @@ function areRows(rows: Buffer, starts: Uint32Array): boolean {
   return starts[0] === 0 && rows.at(-1) === NEWLINE && !rows.includes(0);
 }
 
-function rowOf(entry: Entry, directory: string | undefined): Row {
+/** @param contentOf What the row says of where a file's bytes are. */
+function rowOf(entry: Entry, contentOf: (file: FileEntry) => unknown): Row {
   const flags = (entry.clock ? CLOCK : 0) | (entry.type === 'directory' && entry.opaque ? OPAQUE : 0);
   const xattrs = entry.xattrs
     ? Object.fromEntries(
@@ -127,19 +149,20 @@ function rowOf(entry: Entry, directory: string | undefined): Row {
     flags,
     xattrs,
   ];
-  if (entry.type === 'file')
-    row.push(entry.size, contentRow(entry, directory), entry.link ?? 0, entry.digest ?? 0);
+  if (entry.type === 'file') row.push(entry.size, contentOf(entry), entry.link ?? 0, entry.digest ?? 0);
   else if (entry.type === 'symlink') row.push(entry.target);
   else if (entry.type === 'char' || entry.type === 'block') row.push(entry.major, entry.minor);
   return row;
 }
 
-function contentRow({ path, content }: FileEntry, directory: string | undefined): unknown {
-  if (content.kind === 'blob') return [content.blob, content.offset];
-  if (content.kind === 'inline') return Buffer.from(content.bytes).toString('base64');
-  if (directory !== undefined && content.offset === undefined && content.path === joinPath(directory, path))
-    return 0;
-  return { path: content.path, offset: content.offset };
+function contentBelow(directory: string | undefined): (file: FileEntry) => unknown {
+  return ({ path, content }) => {
+    if (content.kind === 'blob') return [content.blob, content.offset];
+    if (content.kind === 'inline') return Buffer.from(content.bytes).toString('base64');
+    if (directory !== undefined && content.offset === undefined && content.path === joinPath(directory, path))
+      return 0;
+    return { path: content.path, offset: content.offset };
+  };
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

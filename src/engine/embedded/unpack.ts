@@ -6,8 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackLayer } from '../../sandbox/unpack.ts';
 import type { Store } from '../../store/store.ts';
-import type { DirectoryEntry, Layer } from '../../tree/entry.ts';
-import { layerFromIndex, layerIndex } from '../../tree/serialize.ts';
+import type { DirectoryEntry, Entry, Layer } from '../../tree/entry.ts';
+import { layerFromIndex, unpackedIndex } from '../../tree/serialize.ts';
+import { entriesOf } from '../../tree/layer.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import type { Session } from './session.ts';
 
@@ -42,13 +43,11 @@ export async function unpackIntoStore(
   if (isUnpacked(store, id)) return;
   const slot = await store.layers.create();
   try {
-    const entries = layer.entries[0]?.path === '' ? layer.entries : [root, ...layer.entries];
-    await unpackLayer(entries, open, filesOf(slot.path), {
+    await unpackLayer(withRoot(layer, root), open, filesOf(slot.path), {
       userNamespace: privileges === 'namespace',
       signal,
     });
-    const index = layerIndex(layerIn(layer, filesOf(slot.path)), filesOf(slot.path));
-    writeFileSync(join(slot.path, 'index'), index);
+    writeFileSync(join(slot.path, 'index'), unpackedIndex(layer));
     // Named by a record, the directory stays as long as that is used.
     await store.cache.put(KIND, id, true, { layers: [id] });
     await slot.publish(id);
@@ -65,13 +64,13 @@ export async function unpackedEntries(session: UnpackSession, id: string): Promi
   return bytes && layerFromIndex(bytes, { id, directory: filesOf(session.store.layers.path(id)) });
 }
 
-/** The same layer with its contents in the directory it was unpacked to. */
-function layerIn(layer: Layer, directory: string): Layer {
-  return {
-    entries: layer.entries.map((entry) =>
-      entry.type === 'file'
-        ? { ...entry, content: { kind: 'file', path: join(directory, entry.path) } }
-        : entry,
-    ),
-  };
+/** One by one: of large layers a list would take more memory than all else. */
+function* withRoot(layer: Layer, root: DirectoryEntry): Generator<Entry> {
+  let isFirst = true;
+  for (const entry of entriesOf(layer)) {
+    if (isFirst && entry.path !== '') yield root;
+    isFirst = false;
+    yield entry;
+  }
+  if (isFirst) yield root;
 }
