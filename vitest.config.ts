@@ -10,15 +10,16 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/conformance/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 120_000,
         },
       },
       {
         test: {
           name: 'e2e',
           include: ['test/{browser,e2e,fault,fuzz}/**/*.test.ts'],
+          globalSetup: ['test/support/ordinary-user.ts'],
           testTimeout: 300_000,
-          hookTimeout: 600_000,
+          hookTimeout: 1_200_000,
           maxWorkers: 2,
         },
       },
@@ -26,9 +27,9 @@ export default defineConfig({
         test: {
           name: 'soak',
           include: ['test/soak/**/*.test.ts'],
-          globalSetup: ['test/soak/bases/store.ts'],
+          globalSetup: ['test/support/ordinary-user.ts', 'test/soak/bases/store.ts'],
           testTimeout: 1_800_000,
-          hookTimeout: 600_000,
+          hookTimeout: 1_800_000,
           maxWorkers: 2,
         },
       },

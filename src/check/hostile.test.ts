@@ -6,6 +6,7 @@ import { parseDockerfile } from '../dockerfile/parse.ts';
 import { DecantError } from '../errors.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { checkDockerfile } from './check.ts';
+import { SLOWNESS } from '../../test/support/speed.ts';
 
 const SIZE = 64 * 1024;
 const platform = parsePlatform('linux/amd64');
@@ -30,7 +31,7 @@ async function survive(source: string): Promise<void> {
     expect(place.start >= 1 && place.start <= place.end && place.end <= lines).toBe(true);
   if (!report.error) describeAll(source);
   const { user, system } = process.cpuUsage(started);
-  expect((user + system) / 1000).toBeLessThan(1000);
+  expect((user + system) / 1000).toBeLessThan(1000 * SLOWNESS);
 }
 
 function describeAll(source: string): void {

@@ -14,10 +14,10 @@ export interface Interruption {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * One Ctrl-C can arrive twice: from the terminal, and handed on by the process that this one stands for. Nobody types
- * that fast.
+ * One Ctrl-C can arrive twice: from the terminal, and handed on by the process that this one stands for, which a busy
+ * machine may keep waiting. Who means a second one types it again.
  */
-const SAME_MS = 250;
+const SAME_MS = 500;
 
 export function onInterrupt(): Interruption {
   const controller = new AbortController();

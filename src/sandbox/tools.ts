@@ -95,10 +95,18 @@ function isProgram(path: string): boolean {
   }
 }
 
+/** For a program that hangs. */
+const VERSION_MILLISECONDS = 30_000;
+
 async function versionOf(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(path, ['--version'], { env: toolEnvironment(), timeout: 5000 }, (error, stdout) => {
-      resolve(error ? undefined : stdout.split('\n', 1)[0]);
-    });
+    execFile(
+      path,
+      ['--version'],
+      { env: toolEnvironment(), timeout: VERSION_MILLISECONDS },
+      (error, stdout) => {
+        resolve(error ? undefined : stdout.split('\n', 1)[0]);
+      },
+    );
   });
 }

@@ -60,7 +60,7 @@ test('a lock whose owner is gone is broken, also when who broke it died meanwhil
   symlinkSync(DEAD, path);
   symlinkSync(DEAD, `${path}.break.${DEAD}.0`);
   symlinkSync(DEAD, `${path}.break.${DEAD}.1`);
-  (await place.store.locks.acquire('x', { timeout: 1000 }))();
+  (await place.store.locks.acquire('x', { timeout: 60_000 }))();
   expect(readdirSync(join(place.root, 'locks'))).toEqual(['use']);
 });
 
@@ -89,7 +89,7 @@ test('a use within a use does not wait for someone who waits for both', async ()
   await using place = await testStore();
   const other = await place.again();
   const outer = await place.store.use();
-  const waiting = other.locks.exclusive({ timeout: 5000 });
+  const waiting = other.locks.exclusive({ timeout: 60_000 });
   await new Promise((resolve) => setTimeout(resolve, 20));
   const inner = await place.store.use({ timeout: 100 });
   outer();

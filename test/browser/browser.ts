@@ -17,10 +17,14 @@ export interface Chromium {
   readonly close: () => Promise<void>;
 }
 
+/** For what a busy machine may take. */
+const PATIENCE_MS = 200_000;
+
 export async function startChromium(): Promise<Chromium> {
   const profile = mkdtempSync(join(tmpdir(), 'decant-chromium-'));
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
+    timeout: PATIENCE_MS,
     args: [
       // Its own sandbox wants a user of its own; what is opened here was written by the tests.
       '--no-sandbox',
@@ -41,6 +45,7 @@ export async function startChromium(): Promise<Chromium> {
         reducedMotion: 'reduce',
         ...options,
       });
+      context.setDefaultTimeout(PATIENCE_MS);
       const complaints: string[] = [];
       const page = await watched(context, `file://${file}`, complaints);
       await page.goto(`file://${file}`);

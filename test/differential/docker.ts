@@ -26,7 +26,7 @@ import { ROOT } from './users.ts';
 const CLIENT = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
 /** `docker save` does not know how to write an image without layers. */
 const NO_LAYERS = 'empty export';
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 
 /** What the language has had only since Dockerfile 1.3, by what shows it. */
 const SINCE: readonly (readonly [RegExp, string])[] = [

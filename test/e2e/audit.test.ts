@@ -254,7 +254,7 @@ test('there are more than thirty faults', () => {
 });
 
 describe.concurrent('is found, and not in the twin', () => {
-  test.each(Object.keys(FAULTS))('%s', { timeout: 60_000 }, async (name) => {
+  test.each(Object.keys(FAULTS))('%s', async (name) => {
     const { rule, path, state = 'visible' } = FAULTS[name] as Fault;
     const bad = await audit(tagOf(name, 'bad'));
     const found = bad.findings.filter((each) => each.rule === rule);

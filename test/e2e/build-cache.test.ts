@@ -89,10 +89,10 @@ describe('a cache in a registry', () => {
     const name = `${registry.host}/cache:lazy`;
     await built(first, context, '--cache-to', `type=registry,ref=${name},mode=max`);
     const other = await elsewhere();
-    const before = registry.requests().length;
+    const before = (await registry.requests()).length;
     const flags = ['--cache-from', name, '--cache-to', `type=registry,ref=${name},mode=max`];
     await built(other, context, ...flags, '--push', '-t', `${registry.host}/base:lazy`);
-    const requests = registry.requests().slice(before);
+    const requests = (await registry.requests()).slice(before);
     const blobs = requests.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/'));
     // The cache's own config.
     expect(blobs).toHaveLength(1);

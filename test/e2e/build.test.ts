@@ -259,9 +259,14 @@ describe('steps', () => {
     const Dockerfile = `FROM ${BASE}\nRUN cut -d: -f1 /proc/net/dev | tail -n +3 | tr -d ' ' > /devices\n`;
     const context = bench.files({ Dockerfile });
     expect(await treeText(bench, ['--network', 'none', context], '/devices')).toBe('lo\n');
-    const host = readFileSync('/proc/net/dev', 'utf8').split('\n').slice(2, -1);
-    const names = host.map((line) => `${line.split(':', 1)[0]?.trim()}\n`).join('');
-    expect(await treeText(bench, ['--network', 'host', context], '/devices')).toBe(names);
+    // Other programs may add one meanwhile, or take one away.
+    const names = (): string => {
+      const host = readFileSync('/proc/net/dev', 'utf8').split('\n').slice(2, -1);
+      return host.map((line) => `${line.split(':', 1)[0]?.trim()}\n`).join('');
+    };
+    const before = names();
+    const seen = await treeText(bench, ['--network', 'host', context], '/devices');
+    expect([before, names()]).toContain(seen);
   });
 
   test('a step of its own may ask for no network', async () => {
@@ -278,19 +283,17 @@ describe('steps', () => {
     expect(Object.keys(before).filter((path) => files[path] === undefined)).toEqual([]);
   });
 
-  test('the first error stops the other stages, and the build is over soon', async () => {
+  test('the first error stops the other stages', async () => {
     const Dockerfile = `\
 FROM ${BASE} AS slow
-RUN sleep 60
+RUN sleep 100000
 FROM ${BASE} AS broken
 RUN echo said before the end; exit 9
 FROM scratch
 COPY --from=slow /etc/passwd /
 COPY --from=broken /etc/passwd /
 `;
-    const startedAt = Date.now();
     const result = await bench.decant(['build', '--progress', 'plain', bench.files({ Dockerfile })]);
-    expect(Date.now() - startedAt).toBeLessThan(20_000);
     expect(result.status).toBe(1);
     expect(result.stderr).toContain('exit code: 9');
     expect(result.stderr).toMatch(/^ {2}\| said before the end$/m);

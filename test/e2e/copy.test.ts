@@ -1,11 +1,12 @@
 /** Copying between places, side by side with skopeo and podman: the digests agree whoever looks. */
 import { spawn } from 'node:child_process';
-import { existsSync, watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DockerRegistry } from '../support/docker-registry.ts';
 import { startRegistry } from '../support/docker-registry.ts';
 import { mustRun } from '../support/process.ts';
+import { untilListening } from '../support/until.ts';
 import { BASE, type Workbench, withBase } from '../support/workbench.ts';
 
 interface Copied {
@@ -78,10 +79,10 @@ describe('what decant copies', () => {
   });
 
   test('is mounted and not read between repositories of one registry', async () => {
-    const before = registry.requests().length;
+    const before = (await registry.requests()).length;
     const copied = await copy(`${registry.host}/base:1`, `${registry.host}/mounted:1`);
     expect(copied).toMatchObject({ copiedBytes: 0, blobs: [{ action: 'mounted' }, { action: 'mounted' }] });
-    const reads = registry.requests().slice(before);
+    const reads = (await registry.requests()).slice(before);
     expect(reads.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/sha256'))).toEqual(
       [],
     );
@@ -122,20 +123,13 @@ test("podman's daemon takes an image and gives it back with the same id", async 
     '--storage-driver',
     'vfs',
   ];
-  const appeared = new Promise<void>((resolve) => {
-    const watcher = watch(bench.folder, () => {
-      if (!existsSync(socket)) return;
-      watcher.close();
-      resolve();
-    });
-  });
   const daemon = spawn('podman', [...places, 'system', 'service', '--time', '0', `unix://${socket}`], {
     stdio: 'ignore',
   });
   const ended = new Promise((resolve) => daemon.once('close', resolve));
   try {
     await Promise.race([
-      appeared,
+      untilListening(socket),
       ended.then(() => {
         throw new Error('podman does not serve');
       }),
@@ -158,10 +152,9 @@ test("podman's daemon takes an image and gives it back with the same id", async 
 
 describe('looking', () => {
   test('digest asks for the digest alone, and says what skopeo says', async () => {
-    const before = registry.requests().length;
+    const before = (await registry.requests()).length;
     expect((await bench.need(['digest', `${registry.host}/base:1`])).stdout.trim()).toBe(base);
-    const manifests = registry
-      .requests()
+    const manifests = (await registry.requests())
       .slice(before)
       .filter(({ path }) => path.includes('/manifests/'));
     expect(manifests.map(({ method }) => method)).toEqual(['HEAD']);

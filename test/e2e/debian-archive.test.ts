@@ -14,6 +14,7 @@ import { PINNED_KEYS } from '../../src/debian/keyring.ts';
 import { sourcesFor, suiteFamily } from '../../src/debian/sources.ts';
 import { compareVersions } from '../../src/debian/version.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { processorTime, SLOWNESS } from '../support/speed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'decant-archive-'));
 let store: Store;
@@ -121,19 +122,19 @@ describe("the machine's archive", () => {
   });
 });
 
-test('an index of tens of thousands of packages opens in less than a tenth of a second', () => {
+test('an index of tens of thousands of packages opens in less than a tenth of a second of the processor', () => {
   const files = [...store.cache.entries()].flatMap(({ record }) =>
     record?.kind === 'debian-index' ? (record.refs.blobs ?? []) : [],
   );
   const paths = files.map((digest) => store.blobs.path(digest));
   const largest = paths.toSorted((a, b) => statSync(b).size - statSync(a).size)[0] ?? '';
-  const times = [1, 2, 3, 4, 5].map(() => {
-    const start = performance.now();
-    const reader = openIndex(largest);
-    expect(reader?.count).toBeGreaterThan(50_000);
-    expect(reader?.named('libc6')).toHaveLength(1);
-    expect(reader?.providing('awk').length).toBeGreaterThan(1);
-    return performance.now() - start;
-  });
-  expect(Math.min(...times)).toBeLessThan(100);
+  const times = [1, 2, 3, 4, 5].map(() =>
+    processorTime(() => {
+      const reader = openIndex(largest);
+      expect(reader?.count).toBeGreaterThan(50_000);
+      expect(reader?.named('libc6')).toHaveLength(1);
+      expect(reader?.providing('awk').length).toBeGreaterThan(1);
+    }),
+  );
+  expect(Math.min(...times)).toBeLessThan(100 * SLOWNESS);
 });

@@ -121,7 +121,8 @@ describe.each(USERS)('as $name', (user) => {
       const directory = context(
         'ENV NAME=value\nWORKDIR /here\nRUN --mount=type=tmpfs,target=/lent echo left > file; exit 5',
       );
-      const typed = { keys: 'cat file; echo $NAME; pwd; ls -d /lent; touch /lent/x && exit\n', after: 4000 };
+      const keys = 'cat file; echo $NAME; pwd; ls -d /lent; touch /lent/x && exit\n';
+      const typed = { keys, after: '/here # ' };
       const { output, status } = await runOnTerminal(bench, ['build', '--on-error', 'shell', directory], {
         typed,
         variables: { NO_COLOR: '1' },

@@ -186,9 +186,9 @@ describe('a base that was not pulled', () => {
       Dockerfile: `FROM ${registry.host}/base:1\nCOPY app /app\n`,
       app: 'hello',
     });
-    const before = registry.requests().length;
+    const before = (await registry.requests()).length;
     await other.need(['build', '--push', '-t', name, context]);
-    const requests = registry.requests().slice(before);
+    const requests = (await registry.requests()).slice(before);
     const read = requests
       .filter(({ method }) => method === 'GET')
       .reduce((sum, { written }) => sum + written, 0);

@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listing, treeText } from '../support/images.ts';
 import { start } from '../support/process.ts';
 import { ranSteps } from '../support/progress.ts';
+import { untilListening } from '../support/until.ts';
 import { USERS } from '../support/users.ts';
 import type { FileSpec, Workbench } from '../support/workbench.ts';
 import { BASE, withBase } from '../support/workbench.ts';
@@ -295,7 +295,7 @@ RUN ! test -e /run/buildkit
 
       const socket = bench.path('agent.sock');
       const agent = start(['ssh-agent', '-D', '-a', socket], { user });
-      while (!existsSync(socket)) await setTimeout(10);
+      await untilListening(socket);
       const variables = { SSH_AUTH_SOCK: socket };
       execFileSync('ssh-add', ['-q', key], { env: { ...process.env, ...variables }, uid: user.uid });
       const flags = ['build', '--no-cache', '--ssh', 'default', '-o', '-'];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandLines, openFiles } from '../support/processes.ts';
 import { runOnTerminal } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 import { USERS } from '../support/users.ts';
 import type { Ended } from '../support/process.ts';
 import type { DecantOptions, Workbench } from '../support/workbench.ts';
@@ -145,10 +146,10 @@ CMD ["by", "default"]
     test('decant killed outright takes everything with it', async () => {
       const mark = `${43_000 + Math.floor(Math.random() * 900)}`;
       const started = bench.start(['run', 'shell', 'sh', '-c', `exec sleep ${mark}`]);
-      await expect.poll(commandLines, { timeout: 5000 }).toContain(`sleep ${mark}`);
+      await until('the process', () => commandLines().includes(`sleep ${mark}`));
       started.child.kill('SIGKILL');
       await started.ended;
-      await expect.poll(commandLines, { timeout: 5000 }).not.toContain(`sleep ${mark}`);
+      await until('its end', () => !commandLines().includes(`sleep ${mark}`));
       // What it had written is swept up by the next one that cleans.
       await bench.need(['prune']);
       expect(readdirSync(join(bench.home, 'tmp'))).toEqual([]);
@@ -258,11 +259,11 @@ CMD ["by", "default"]
   });
 
   test('nothing is left behind', async () => {
-    await sh('mkfifo /open/pipe; (sleep 300 &) ; echo x > /open/y; chmod 000 /open');
+    await sh('mkfifo /open/pipe; (sleep 30077 &) ; echo x > /open/y; chmod 000 /open');
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(bench.folder);
     expect(readdirSync(join(bench.home, 'tmp'))).toEqual([]);
     expect(openFiles(bench.folder)).toEqual([]);
-    expect(commandLines()).not.toContain('sleep 300');
+    expect(commandLines()).not.toContain('sleep 30077');
   });
 });
 

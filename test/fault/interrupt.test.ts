@@ -1,23 +1,39 @@
 /** Ctrl-C and other polite ends: status 130, nothing left running, nothing left lying about, and what was done is kept. */
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { commandLines } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import { SELF, USERS } from '../support/users.ts';
 import { ended, expectError, need, run, start } from './support/decant.ts';
 import type { Ended, RunOptions } from './support/decant.ts';
 import { BASE, makeStore, temporary, writeFiles } from './support/place.ts';
-import { mountsBelow, processesWith, until } from './support/processes.ts';
+import { answersSignals, mountsBelow, processesWith } from './support/processes.ts';
 import { noise } from './support/random.ts';
-import { tarOf } from './support/tar.ts';
+import { BLOCK, memberOf, tarOf } from './support/tar.ts';
 
 const folder = temporary();
 const interrupted = { message: /interrupted|stopped/, hint: 'any' } as const;
 
-/** Packing this takes a while. */
-const NOISE = noise(48 << 20);
-const NOISE_TAR = tarOf({ name: 'noise', content: NOISE });
+/** Packing this much, and taking it in, takes so long that it is under way when it is looked for. It is a hole on the disk. */
+const LARGE = 1 << 30;
+
+/** A file that is `head`, and zeros to the size. */
+function writeLarge(path: string, size: number, head: Uint8Array = Buffer.alloc(0)): void {
+  const file = openSync(path, 'w');
+  writeSync(file, head);
+  ftruncateSync(file, size);
+  closeSync(file);
+}
+
+/** An archive of one large file; its end is zeros too. */
+function writeLargeTar(path: string): void {
+  writeLarge(path, LARGE + 3 * BLOCK, memberOf({ name: 'large', size: LARGE }).subarray(0, BLOCK));
+}
+
+const isRunning = (command: string): boolean => commandLines().includes(command);
 
 describe.each(USERS)('as $name', (user) => {
   const place = join(folder, String(user.uid));
@@ -28,19 +44,21 @@ describe.each(USERS)('as $name', (user) => {
     home = await makeStore(place, as.user);
   });
 
-  function begin(args: readonly string[]): { readonly child: ChildProcess; readonly done: Promise<Ended> } {
+  function begin(args: readonly string[]): {
+    readonly child: ChildProcess;
+    readonly done: Promise<Ended>;
+    /** On standard error, so far. */
+    readonly said: () => string;
+  } {
     const child = start(home, args, { ...as, stdio: ['ignore', 'pipe', 'pipe'] });
-    return { child, done: ended(child) };
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    return { child, done: ended(child), said: () => said };
   }
 
-  function build(name: string, dockerfile: string, files: Readonly<Record<string, Buffer>> = {}) {
-    return begin([
-      'build',
-      '--network=none',
-      '-t',
-      `interrupted:${name}`,
-      writeFiles(join(place, name), { Dockerfile: dockerfile, ...files }),
-    ]);
+  function build(name: string, dockerfile: string) {
+    const context = writeFiles(join(place, name), { Dockerfile: dockerfile });
+    return begin(['build', '--network=none', '-t', `interrupted:${name}`, context]);
   }
 
   /** Everything that was started is gone, and the store is as if nothing had been. */
@@ -59,9 +77,9 @@ describe.each(USERS)('as $name', (user) => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s during RUN', async (signal) => {
     const { child, done } = build(
       'run',
-      `FROM ${BASE}\nRUN echo ${signal} > /kept\nRUN echo up; sleep 3331\n`,
+      `FROM ${BASE}\nRUN echo ${signal} > /kept\nRUN echo up; exec sleep 3331\n`,
     );
-    await until('the step', () => processesWith('sleep 3331').length > 0);
+    await until('the step', () => isRunning('sleep 3331'));
     child.kill(signal);
     const result = await done;
     expectError(result, 'INTERRUPTED', interrupted);
@@ -82,14 +100,14 @@ describe.each(USERS)('as $name', (user) => {
   });
 
   test('to the whole group, as a terminal does it', async () => {
-    const context = writeFiles(join(place, 'group'), { Dockerfile: `FROM ${BASE}\nRUN sleep 3332\n` });
+    const context = writeFiles(join(place, 'group'), { Dockerfile: `FROM ${BASE}\nRUN exec sleep 3332\n` });
     const child = start(home, ['build', '--network=none', context], {
       ...as,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     const done = ended(child);
-    await until('the step', () => processesWith('sleep 3332').length > 0);
+    await until('the step', () => isRunning('sleep 3332'));
     process.kill(-(child.pid ?? 0), 'SIGINT');
     expectError(await done, 'INTERRUPTED', interrupted);
     await expectClean();
@@ -98,30 +116,28 @@ describe.each(USERS)('as $name', (user) => {
   test('of two stages at once, both end', async () => {
     const { child, done } = build(
       'two',
-      `FROM ${BASE} AS a\nRUN sleep 3333\nFROM ${BASE} AS b\nRUN sleep 3334\nFROM ${BASE}\nCOPY --from=a / /a\nCOPY --from=b / /b\n`,
+      `FROM ${BASE} AS a\nRUN exec sleep 3333\nFROM ${BASE} AS b\nRUN exec sleep 3334\nFROM ${BASE}\nCOPY --from=a / /a\nCOPY --from=b / /b\n`,
     );
-    await until(
-      'both steps',
-      () => processesWith('sleep 3333').length > 0 && processesWith('sleep 3334').length > 0,
-    );
+    await until('both steps', () => isRunning('sleep 3333') && isRunning('sleep 3334'));
     child.kill('SIGINT');
     expectError(await done, 'INTERRUPTED', interrupted);
     await expectClean();
   });
 
   test('a step that does not want to end: a second signal does not wait for it', async () => {
-    const { child, done } = build(
+    const { child, done, said } = build(
       'stubborn',
-      `FROM ${BASE}\nRUN trap "" INT TERM HUP; echo up; while true; do sleep 0.0$((3335 % 9)); done\n`,
+      `FROM ${BASE}\nRUN trap "" INT TERM HUP; echo up; while true; do sleep 0.05; done\n`,
     );
-    await until('the step', () => processesWith('3335 % 9').length > 0);
-    await setTimeout(200);
-    child.kill('SIGINT');
-    await setTimeout(600);
-    const asked = performance.now();
-    child.kill('SIGINT');
-    expect(await done).toMatchObject({ status: 130 });
-    expect(performance.now() - asked).toBeLessThan(2000);
+    await until('the step', () => /^#\d+ \S+ up$/m.test(said()));
+    while (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGINT');
+      await setTimeout(700);
+    }
+    const result = await done;
+    expect(result).toMatchObject({ status: 130 });
+    // That is what is said when the step has ended, or was ended when it had had its time.
+    expect(result.stderr).not.toContain('[INTERRUPTED]');
     await until('the end of every process', () => processesWith(`${place}/`).length === 0);
     // What it had no time for, the next process does.
     await need(home, ['import', join(place, 'base.tar'), BASE], as);
@@ -129,7 +145,8 @@ describe.each(USERS)('as $name', (user) => {
   });
 
   test('during packing', async () => {
-    const { child, done } = build('pack', `FROM ${BASE}\nCOPY noise /\n`, { noise: NOISE });
+    writeLarge(join(writeFiles(join(place, 'pack'), { './': '' }), 'large'), LARGE);
+    const { child, done } = build('pack', `FROM ${BASE}\nCOPY large /\n`);
     await until('packing', () => files(join(home, 'tmp')) > 0);
     child.kill('SIGINT');
     expectError(await done, 'INTERRUPTED', interrupted);
@@ -151,10 +168,11 @@ describe.each(USERS)('as $name', (user) => {
   });
 
   test('during import, and during load', async () => {
-    writeFiles(place, { 'noise.tar': NOISE_TAR });
+    const large = join(place, 'large.tar');
+    writeLargeTar(large);
     for (const args of [
-      ['import', join(place, 'noise.tar'), 'interrupted:1'],
-      ['load', '-i', join(place, 'noise.tar')],
+      ['import', large, 'interrupted:1'],
+      ['load', '-i', large],
     ]) {
       const { child, done } = begin(args);
       await until(String(args[0]), () => files(join(home, 'tmp')) > 0);
@@ -165,7 +183,7 @@ describe.each(USERS)('as $name', (user) => {
   });
 
   test('during save: the file is not there', async () => {
-    writeFiles(place, { 'noise.tar': NOISE_TAR });
+    writeFiles(place, { 'noise.tar': tarOf({ name: 'noise', content: noise(48 << 20) }) });
     await need(home, ['import', join(place, 'noise.tar'), 'fault:noise'], as);
     const file = join(place, 'saved.tar');
     const { child, done } = begin(['save', '-o', file, 'fault:noise']);
@@ -181,7 +199,7 @@ describe.each(USERS)('as $name', (user) => {
     const commands = [['build', '-'], ['import', '-', 'interrupted:1'], ['load']];
     const waiting = commands.map((args) => start(home, args, { ...as, stdio: ['pipe', 'pipe', 'pipe'] }));
     const results = Promise.all(waiting.map((child) => ended(child)));
-    await setTimeout(1500);
+    await until('all three', () => waiting.every(({ pid }) => answersSignals(pid)));
     for (const child of waiting) child.kill('SIGINT');
     expect((await results).map(({ status }) => status)).toEqual([130, 130, 130]);
     await expectClean();

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { createGate } from '../support/gate.ts';
 import { expectError, ended, need, run, start } from './support/decant.ts';
 import type { Ended } from './support/decant.ts';
 import { BASE, makeStore, temporary, writeFiles } from './support/place.ts';
-import { processesWith, until } from './support/processes.ts';
 
 const folder = temporary();
 let home = '';
@@ -89,15 +89,16 @@ test('builds, imports, loads, tags, removals and prunes, all at once', async () 
 });
 
 test('prune during a build takes nothing away; afterwards it does', async () => {
+  const gate = createGate(home);
   const place = context(
     'slow',
-    `FROM ${BASE}\nRUN echo 1 > /one\nRUN sleep 4.5 && echo 2 > /two\nRUN cat /one /two\n`,
+    `FROM ${BASE}\nRUN echo 1 > /one\nRUN ${gate.mount} ${gate.wait}; echo 2 > /two\nRUN cat /one /two\n`,
   );
   const child = start(home, ['build', '--network=none', '-t', 'slow:1', place], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const done = ended(child);
-  await until('the step that sleeps', () => processesWith('sleep 4.5').length > 0);
+  await gate.reached();
   for (const flags of [[], ['--all']]) {
     expectError(await run(home, ['prune', ...flags]), 'STORE_BUSY', {
       message: new RegExp(`process ${child.pid}`),
@@ -105,6 +106,7 @@ test('prune during a build takes nothing away; afterwards it does', async () => 
     });
   }
   await need(home, ['rmi', 'different:b']);
+  gate.open();
   const result = await done;
   expect(result, result.stderr).toMatchObject({ status: 0 });
   await need(home, ['prune', '--all']);

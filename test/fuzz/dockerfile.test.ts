@@ -11,6 +11,7 @@ import { parseDockerfile } from '../../src/dockerfile/parse.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
 import { planBuild } from '../../src/plan/build-plan.ts';
 import type { ResolvedImage } from '../../src/plan/operation.ts';
+import { SLOWNESS } from '../support/speed.ts';
 
 const SEED = 7;
 /** Of the processor's time, for one text. */
@@ -72,7 +73,7 @@ async function survives(source: string): Promise<void> {
     expect(printed.replaceAll(/[\n\t]/g, '')).toMatch(/^[^\p{Cc}]*$/u);
   }
   const { user, system } = process.cpuUsage(started);
-  expect((user + system) / 1000).toBeLessThan(LIMIT_MS);
+  expect((user + system) / 1000).toBeLessThan(LIMIT_MS * SLOWNESS);
 }
 
 const words =
@@ -154,15 +155,10 @@ test.each([
   ['lines of instructions', program],
   ['damaged Dockerfiles', damaged],
 ])('%s', async (_, texts) => {
-  let count = 0;
-  await fc.assert(
-    fc.asyncProperty(texts, async (text) => {
-      count += 1;
-      await survives(text);
-    }),
-    { ...TIME_BOX, numRuns: 1500 },
-  );
-  expect(count).toBeGreaterThan(100);
+  const property = fc.asyncProperty(texts, (text) => survives(text));
+  // So many however long they take, and as many more as there is time for.
+  await fc.assert(property, { seed: SEED, numRuns: 100 });
+  await fc.assert(property, { ...TIME_BOX, numRuns: 1500 });
 });
 
 test.each([

@@ -11,6 +11,7 @@ import { DecantError } from '../../src/errors.ts';
 import type { Package } from '../../src/debian/package.ts';
 import { isMatch } from '../../src/debian/solver/match.ts';
 import { solve } from '../../src/debian/solver/solve.ts';
+import { processorTime, SLOWNESS } from '../support/speed.ts';
 import { type AptAnswer, createPrivateApt, type PrivateApt, sideBySide } from './debian/apt.ts';
 
 const SEED = 20_261_124;
@@ -54,16 +55,15 @@ describe('200 packages of the archive', () => {
 });
 
 describe('a large package', () => {
-  test(`is solved within ${CHROMIUM_MILLISECONDS} ms`, async () => {
-    const times: number[] = [];
+  test(`is solved within ${CHROMIUM_MILLISECONDS} ms of the processor`, async () => {
     let own: readonly string[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      const start = performance.now();
-      own = namesAndVersions(solve(apt.index, { packages: ['chromium'] }).packages);
-      times.push(performance.now() - start);
-    }
+    const times = [1, 2, 3].map(() =>
+      processorTime(() => {
+        own = namesAndVersions(solve(apt.index, { packages: ['chromium'] }).packages);
+      }),
+    );
     expect(own).toEqual((await apt.choose(['chromium'])).packages);
-    expect(Math.min(...times)).toBeLessThan(CHROMIUM_MILLISECONDS);
+    expect(Math.min(...times)).toBeLessThan(CHROMIUM_MILLISECONDS * SLOWNESS);
   });
 });
 

@@ -36,9 +36,9 @@ test('a COPY on a base of a gigabyte reads less than 200 kB of the registry, and
     Dockerfile: `FROM ${registry.host}/base:1\nCOPY app /app\n`,
     app: 'a program',
   });
-  const before = registry.requests().length;
+  const before = (await registry.requests()).length;
   await bench.need(['build', '--push', '-t', `${registry.host}/app:1`, context]);
-  const requests = registry.requests().slice(before);
+  const requests = (await registry.requests()).slice(before);
   const read = requests
     .filter(({ method }) => method === 'GET')
     .reduce((sum, { written }) => sum + written, 0);

@@ -2,10 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, createServer as createSocketServer } from 'node:net';
+import { createServer, get as httpGet, type Server } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from './until.ts';
 
 export const USERNAME = 'user';
 export const PASSWORD = 'secret word';
@@ -23,7 +25,7 @@ export interface DockerRegistry {
   /** The authority that signed its certificate. */
   readonly ca: string;
   /** Requests as its log has them: method, path, status and how many bytes it answered with. */
-  readonly requests: () => readonly LoggedRequest[];
+  readonly requests: () => Promise<readonly LoggedRequest[]>;
   /** Scopes that tokens were asked for, and whether with a password. */
   readonly tokens: readonly { readonly scopes: readonly string[]; readonly user: string | undefined }[];
   readonly stop: () => Promise<void>;
@@ -43,7 +45,6 @@ export async function startRegistry({ tls, auth }: RegistryKind = {}): Promise<D
   writeFileSync(path('htpasswd'), `${HTPASSWD}\n`);
   const tokens: { scopes: string[]; user: string | undefined }[] = [];
   const service = auth === 'token' ? await serveTokens(folder, tokens) : undefined;
-  const port = await freePort();
   const authorization = {
     htpasswd: { htpasswd: { realm: 'here', path: path('htpasswd') } },
     token: {
@@ -55,7 +56,8 @@ export async function startRegistry({ tls, auth }: RegistryKind = {}): Promise<D
     log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: path('data') }, delete: { enabled: true } },
     http: {
-      addr: `127.0.0.1:${port}`,
+      // A port that nobody else has; the log says which.
+      addr: '127.0.0.1:0',
       secret: 'of the tests',
       ...(tls ? { tls: { certificate: path('cert.pem'), key: path('key.pem') } } : {}),
     },
@@ -70,17 +72,24 @@ export async function startRegistry({ tls, auth }: RegistryKind = {}): Promise<D
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  await Promise.race([
-    answers(port),
-    ended.then(() => {
-      throw new Error(`docker-registry does not start: ${log}`);
-    }),
-  ]);
+  let port: string | undefined;
+  await until('docker-registry', () => {
+    if (child.exitCode !== null) throw new Error(`docker-registry does not start: ${log}`);
+    port = /"listening on 127\.0\.0\.1:(\d+)/.exec(log)?.[1];
+    return port !== undefined;
+  });
+  let asked = 0;
   return {
     host: `localhost:${port}`,
     ca: path('cert.pem'),
     tokens,
-    requests: () => requestsIn(log),
+    requests: async () => {
+      // It logs after it has answered. What was answered before is in the log once this is.
+      const mark = `/v2/?mark=${(asked += 1)}`;
+      await answered(`${tls ? 'https' : 'http'}://127.0.0.1:${port}${mark}`);
+      await until('the log', () => requestsIn(log).some(({ path }) => path === mark));
+      return requestsIn(log).filter(({ path }) => !path.includes('?mark='));
+    },
     stop: async () => {
       child.kill();
       await ended;
@@ -173,25 +182,12 @@ async function serveTokens(
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token` };
 }
 
-async function freePort(): Promise<number> {
-  const server = createSocketServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Comes back as soon as somebody listens. */
-async function answers(port: number): Promise<void> {
-  for (;;) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => setTimeout(() => resolve(false), 20));
-    });
-    if (isOpen) return;
-  }
+/** Whatever the answer is, and whoever signed the certificate. */
+function answered(address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const get = address.startsWith('https:') ? httpsGet : httpGet;
+    get(address, { rejectUnauthorized: false, agent: false }, (response) => {
+      response.resume().on('end', resolve).on('error', reject);
+    }).on('error', reject);
+  });
 }

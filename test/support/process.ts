@@ -28,8 +28,8 @@ export interface RunOptions {
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Waits until the text has come on standard output. */
-  says(text: string): Promise<void>;
+  /** Waits until the text has come, on standard output unless told. */
+  says(text: string, stream?: 'stdout' | 'stderr'): Promise<void>;
 }
 
 export function start(command: readonly string[], options: RunOptions = {}): Started {
@@ -56,12 +56,12 @@ export function start(command: readonly string[], options: RunOptions = {}): Sta
       resolve({ status, bytes, stdout: bytes.toString(), stderr: Buffer.concat(err).toString() });
     });
   });
-  const says = (text: string): Promise<void> =>
+  const says: Started['says'] = (text, stream = 'stdout') =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (Buffer.concat(out).includes(text)) resolve();
+        if (Buffer.concat(stream === 'stdout' ? out : err).includes(text)) resolve();
       };
-      child.stdout.on('data', look);
+      child[stream].on('data', look);
       look();
       const tooSoon = ({ stderr }: Ended): void => reject(new Error(`it ended before "${text}": ${stderr}`));
       ended.then(tooSoon, reject);

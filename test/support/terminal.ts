@@ -1,6 +1,5 @@
 /** The program on a terminal: a real one, made by script(1), and what tmux makes of what came to it. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import type { Ended } from './process.ts';
 import { run, start } from './process.ts';
 import { PROGRAM } from './workbench.ts';
@@ -19,8 +18,8 @@ export interface TerminalOptions {
   readonly rows?: number;
   readonly columns?: number;
   readonly variables?: Readonly<Record<string, string>>;
-  /** What is typed, and after how many milliseconds: `\u0003` is Ctrl-C. */
-  readonly typed?: { readonly keys: string; readonly after: number };
+  /** What is typed, once this has come to the terminal: `\u0003` is Ctrl-C. */
+  readonly typed?: { readonly keys: string; readonly after: string };
 }
 
 export async function runOnTerminal(
@@ -49,9 +48,12 @@ echo $? > ${status}; stty -g > ${after}; stty sane`;
   };
   const options = { env, user: bench.user, cwd: bench.folder };
   const command = ['script', '--quiet', '--command', script, '/dev/null'];
-  const { child, ended } = start(command, { ...options, holdInput: typed !== undefined });
-  if (typed) void setTimeout(typed.after).then(() => child.stdin?.end(typed.keys));
-  const { stdout } = await ended;
+  const started = start(command, { ...options, holdInput: typed !== undefined });
+  if (typed) {
+    await started.says(typed.after);
+    started.child.stdin?.end(typed.keys);
+  }
+  const { stdout } = await started.ended;
   const read = (file: string): string => readFileSync(file, 'utf8').trim();
   return { status: Number(read(status)), output: stdout, before: read(before), after: read(after) };
 }

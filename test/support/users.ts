@@ -1,14 +1,11 @@
 /** As whom tests run the program: root and an ordinary user with subordinate ids, so that both ways are always tested. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { findUser } from './ordinary-user.ts';
 
 export interface User {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
 }
-
-const TEST_USER = 'decant-test';
 
 /** Whoever runs the tests. */
 export const SELF: User = {
@@ -20,23 +17,8 @@ export const SELF: User = {
 /** Root and an ordinary user where root runs the tests, else that user alone: nobody can become root. */
 export const USERS: readonly User[] = SELF.uid === 0 ? [SELF, ordinaryUser()] : [SELF];
 
-/** The first user of this machine who has subordinate ids; made where there is none. */
 function ordinaryUser(): User {
-  const known = findUser();
-  if (known) return known;
-  execFileSync('useradd', ['--create-home', TEST_USER]);
-  const made = findUser();
-  if (!made) throw new Error(`the user ${TEST_USER} was made, but has no range in /etc/subuid`);
-  return made;
-}
-
-function findUser(): User | undefined {
-  const owners = new Set(fieldsOf('/etc/subuid').map(([name]) => name));
-  const found = fieldsOf('/etc/passwd').find(([name, , uid]) => owners.has(name) && uid !== '0');
-  return found && { name: 'an ordinary user', uid: Number(found[2]), gid: Number(found[3]) };
-}
-
-function fieldsOf(file: string): string[][] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => line.split(':'));
+  const found = findUser();
+  if (!found) throw new Error('nobody has a range in /etc/subuid: ordinary-user.ts did not run');
+  return { name: 'an ordinary user', ...found };
 }

@@ -4,6 +4,9 @@ import { createServer } from 'node:net';
 /** What it answers to everything that speaks HTTP. */
 export const ANSWER = 'decant: loopback reached\n';
 
+/** Long enough for a client on a busy machine to say what it wants. */
+const SILENCE_MILLISECONDS = 1500;
+
 export interface Listener {
   readonly port: number;
   /** Connections so far. */
@@ -25,7 +28,7 @@ export async function listen(): Promise<Listener> {
       socket.end();
     });
     // Who says nothing has come far enough.
-    socket.setTimeout(500, () => socket.end());
+    socket.setTimeout(SILENCE_MILLISECONDS, () => socket.end());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

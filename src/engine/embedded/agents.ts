@@ -38,7 +38,7 @@ export interface Forwarded {
   readonly close: () => void;
 }
 
-const START_MILLISECONDS = 5000;
+const START_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 10;
 
 /** @param temporary A directory that goes with the build. */

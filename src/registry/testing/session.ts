@@ -11,7 +11,8 @@ export function testSession(options: Partial<SessionOptions> = {}): TestSession 
     credentials: ANONYMOUS,
     environment: {},
     retryDelay: 1,
-    silence: 400,
+    // Who wants to hear of silence says so: a busy machine is silent for longer than one thinks.
+    silence: 60_000,
     ...options,
   });
   return { ...session, [Symbol.asyncDispose]: session.close };

@@ -109,7 +109,6 @@ async function carryOut(): Promise<ScenarioResult> {
       },
     },
   );
-  const milliseconds = Date.now() - startedAt;
   rmSync(work, { recursive: true });
   const written = scenario.readOnly
     ? []
@@ -117,7 +116,6 @@ async function carryOut(): Promise<ScenarioResult> {
   return {
     status,
     ...output,
-    milliseconds,
     written: Object.fromEntries(written.map((entry) => [entry.path, show(entry)])),
   };
 }

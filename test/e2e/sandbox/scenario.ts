@@ -54,7 +54,6 @@ export interface ScenarioResult {
   readonly status?: number;
   readonly stdout?: string;
   readonly stderr?: string;
-  readonly milliseconds?: number;
   readonly written?: Readonly<Record<string, string>>;
   readonly error?: string;
   readonly message?: string;

@@ -18,7 +18,7 @@ export interface Ended {
 
 export interface StartOptions {
   readonly cwd?: string | undefined;
-  /** Over the tests' own environment; undefined takes a variable away. */
+  /** Over the tests' own environment, without what decant is set up by; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   readonly stdio?: StdioOptions;
@@ -42,7 +42,10 @@ const SIGNALS: Readonly<Record<string, number>> = {
   SIGPIPE: 13,
   SIGTERM: 15,
 };
-const LIMIT = 60_000;
+/** For what hangs; a busy machine is to be waited for. */
+const LIMIT = 240_000;
+/** Settings of whoever runs the tests, which are not to decide what comes of them. */
+const AMBIENT = /^(?:DECANT|BUILDKIT|BUILDX|DOCKER|XDG|REGISTRY_AUTH|SOURCE_DATE_EPOCH)(?:_|$)/;
 
 export function start(
   home: string | undefined,
@@ -51,7 +54,8 @@ export function start(
 ): ChildProcess {
   const { through = [], user, ...rest } = options;
   const [command = '', ...words] = [...through, process.execPath, DECANT, ...args];
-  const env = { ...process.env, NO_COLOR: '1', DECANT_DEBUG: undefined, DECANT_HOME: home, ...options.env };
+  const own = Object.entries(process.env).filter(([name]) => !AMBIENT.test(name));
+  const env = { ...Object.fromEntries(own), NO_COLOR: '1', DECANT_HOME: home, ...options.env };
   return spawn(command, words, { ...rest, ...user, env });
 }
 

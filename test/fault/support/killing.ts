@@ -5,10 +5,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { until } from '../../support/until.ts';
 import { expectNoTrace, need, run, start } from './decant.ts';
 import type { RunOptions } from './decant.ts';
 import { BASE, makeStore, writeFiles } from './place.ts';
-import { mountsBelow, processesWith, until } from './processes.ts';
+import { mountsBelow, processesWith } from './processes.ts';
 import { noise, randomNumbers } from './random.ts';
 
 const IMAGE = 'fault:killed';
@@ -53,14 +54,18 @@ export async function killManyTimes(
     ['run', '--network=none', BASE, 'sleep', '1'],
     ['prune', '--all'],
   ];
+  // The longest that each may be left alone: what ended by itself did so in less, however busy the machine was before.
+  const lasting = commands.map(() => milliseconds);
   let killed = 0;
   for (let round = 0; killed < times; round += 1) {
     expect(round, 'most have ended before they could be killed').toBeLessThan(times * 5);
-    const command = commands[Math.floor(random() * commands.length)] ?? [];
-    const child = start(home, command, { ...as, stdio: 'ignore' });
+    const which = Math.floor(random() * commands.length);
+    const begin = performance.now();
+    const child = start(home, commands[which] ?? [], { ...as, stdio: 'ignore' });
     const exited = once(child, 'exit');
-    await Promise.race([exited, setTimeout(random() * milliseconds)]);
+    await Promise.race([exited, setTimeout(random() * (lasting[which] ?? 0))]);
     if (child.kill('SIGKILL')) killed += 1;
+    else lasting[which] = performance.now() - begin;
     await exited;
     // Asked of the store in the state that it was left in, before anything is tidied up.
     if (round % 10 === 9) {

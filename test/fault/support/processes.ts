@@ -1,6 +1,5 @@
 /** What a program has left behind: processes and mounts, known by a word in them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 
 /** Processes whose arguments or mounts name the text; zombies, which are gone but for their parent, not among them. */
 export function processesWith(text: string): readonly string[] {
@@ -14,18 +13,18 @@ export function processesWith(text: string): readonly string[] {
   });
 }
 
+/** Whether the process has come so far that it answers signals itself; Node's own start-up leaves SIGHUP alone. */
+export function answersSignals(pid: number | undefined): boolean {
+  const SIGHUP = 1n;
+  const [, mask = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readIfThere(`/proc/${pid}/status`)) ?? [];
+  return (BigInt(`0x${mask}`) & SIGHUP) !== 0n;
+}
+
 /** Mounts below the folder, as the tests see them. */
 export function mountsBelow(folder: string): readonly string[] {
   return readIfThere('/proc/self/mounts')
     .split('\n')
     .filter((line) => line.includes(` ${folder}/`));
-}
-
-export async function until(what: string, condition: () => boolean, limit = 20_000): Promise<void> {
-  for (const end = performance.now() + limit; !condition();) {
-    if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
-    await setTimeout(10);
-  }
 }
 
 function readIfThere(path: string): string {
