@@ -8,8 +8,8 @@ import { DECANT } from './build.mjs';
 import { readQuestions } from './examples.mjs';
 import { check, dim, say } from './terminal.mjs';
 
-const START_MS = 60_000;
-const ANSWER_MS = 10_000;
+const START_MS = 300_000;
+const ANSWER_MS = 60_000;
 const END_MS = 10_000;
 const LISTENING = /^listening on port (\d+) as user (\d+)$/m;
 

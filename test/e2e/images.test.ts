@@ -326,7 +326,7 @@ describe('answers as text', () => {
     const { stdout } = await bench.need(args);
     expect(stdout).toMatch(/^### `app:1` is /);
     expect(stdout).toMatch(/^\| pull at 8 Mbit\/s \| \d+\.\d\d s \| /m);
-    expect(stdout).toMatch(/^\| pulled here \| \d+\.\d\d s \| \d+\.\d\d s \| /m);
+    expect(stdout).toMatch(/^\| pulled here \| \d+\.\d+ s \| \d+\.\d+ s \| /m);
     expect(stdout).toMatch(/<details><summary>Files: 1 added, 1 removed, /);
   });
 
