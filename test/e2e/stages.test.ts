@@ -147,7 +147,7 @@ describe('side by side', () => {
     return [...all, 'FROM scratch\n', ...names.map(last)].join('');
   };
   const build = (Dockerfile: string) =>
-    bench.need(['build', '--network', 'none', '-o', 'type=cacheonly', context(Dockerfile)]);
+    bench.need(['build', '--no-cache', '--network', 'none', '-o', 'type=cacheonly', context(Dockerfile)]);
 
   test.each(['COPY', 'COPY --link'])('are ten stages that %s asks for', async (copy) => {
     const run = meeting(`ten of ${copy}`.replaceAll(' ', '-'), 10);
