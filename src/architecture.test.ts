@@ -86,11 +86,16 @@ function roomOf(path: string): string {
 
 /** Type imports count too: a name that points up is knowledge that runs up. */
 function importedRooms(file: SourceFile): readonly string[] {
-  return ts
-    .preProcessFile(file.text, true, true)
-    .importedFiles.map((imported) => imported.fileName)
-    .filter((name) => name.startsWith('.'))
-    .map((name) => roomOf(relative(SOURCE, join(SOURCE, dirname(file.path), name))));
+  return (
+    ts
+      .preProcessFile(file.text, true, true)
+      .importedFiles.map((imported) => imported.fileName)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => relative(SOURCE, join(SOURCE, dirname(file.path), name)))
+      // Helpers of tests are no room.
+      .filter((path) => !(file.path.endsWith('.test.ts') && path.startsWith('../test/')))
+      .map(roomOf)
+  );
 }
 
 function roomsBelow(room: string, seen: Set<string> = new Set()): ReadonlySet<string> {

@@ -127,7 +127,7 @@ describe.each(USERS)('as $name', (user) => {
   test('a step that does not want to end: a second signal does not wait for it', async () => {
     const { child, done, said } = build(
       'stubborn',
-      `FROM ${BASE}\nRUN trap "" INT TERM HUP; echo up; while true; do sleep 0.05; done\n`,
+      `FROM ${BASE}\nRUN trap : INT TERM HUP; echo up; while true; do sleep 0.05; done\n`,
     );
     await until('the step', () => /^#\d+ \S+ up$/m.test(said()));
     while (child.exitCode === null && child.signalCode === null) {

@@ -242,12 +242,17 @@ test.each(['12', '13'])('the clients of PostgreSQL on Debian %s', async (suite) 
   expect(dump.stdout).toMatch(/^pg_dump \(PostgreSQL\) 1[57]/);
 });
 
+/** Below those that the kernel gives to whoever asks for any: nobody else is given it before nginx asks. */
 async function freePort(): Promise<number> {
-  const probe = createProbe();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  for (let port = 20_000 + (process.pid % 10_000); ; port += 1) {
+    const probe = createProbe();
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    await new Promise((resolve) => probe.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 test.each(['12', '13'])('nginx on Debian %s serves as nonroot, where it is told to', async (suite) => {

@@ -72,7 +72,7 @@ export async function screenAfter(bench: Workbench, output: string, columns = 80
     run(['tmux', '-L', socket, '-f', '/dev/null', ...args]);
   try {
     // The first session makes the server; what it shows stays until the server is told to end.
-    const show = `cat ${quoted(file)}; tmux -L ${socket} wait-for -S shown; exec sleep 60`;
+    const show = `cat ${quoted(file)}; tmux -L ${socket} wait-for -S shown; exec sleep 3600`;
     await tmux('new-session', '-d', '-x', String(columns), '-y', '24', show);
     await tmux('wait-for', 'shown');
     return (await tmux('capture-pane', '-p', '-S', '-')).stdout.trimEnd();

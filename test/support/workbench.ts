@@ -121,6 +121,7 @@ function makeDirectories(root: string, path: string, user: User): void {
 
 /** Layers of an ordinary user belong to that user's subordinate ids too: only in a namespace can they be removed. */
 function removeFolder(folder: string): void {
-  if (SELF.uid === 0) rmSync(folder, { recursive: true, force: true });
+  // A process that was told to end may write its last meanwhile.
+  if (SELF.uid === 0) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   else execFileSync('unshare', ['--user', '--map-root-user', '--map-auto', 'rm', '-rf', folder]);
 }

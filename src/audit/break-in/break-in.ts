@@ -29,8 +29,8 @@ export interface BreakInRequest {
 }
 
 /** Of one attempt, and of all of them. */
-const ATTEMPT_MILLISECONDS = 10_000;
-const ALL_MILLISECONDS = 120_000;
+const ATTEMPT_MILLISECONDS = 20_000;
+const ALL_MILLISECONDS = 600_000;
 const MAX_OUTPUT = 64 * 1024;
 const MAX_PLACES = 40;
 

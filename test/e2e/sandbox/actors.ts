@@ -43,7 +43,7 @@ export function folderFor(actor: Actor): string {
 /** Removes what a run left: files that belong to the user's subordinate ids too. */
 export function removeFolder(actor: Actor, place: string): void {
   const folder = join(place, '..');
-  if (SELF.uid === 0) rmSync(folder, { recursive: true, force: true });
+  if (SELF.uid === 0) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   else execFileSync('unshare', ['--user', '--map-root-user', '--map-auto', 'rm', '-rf', folder]);
 }
 
