@@ -18,7 +18,7 @@ const folder = temporary();
 const interrupted = { message: /interrupted|stopped/, hint: 'any' } as const;
 
 /** Packing this much, and taking it in, takes so long that it is under way when it is looked for. It is a hole on the disk. */
-const LARGE = 1 << 30;
+const LARGE = 1 << 29;
 
 /** A file that is `head`, and zeros to the size. */
 function writeLarge(path: string, size: number, head: Uint8Array = Buffer.alloc(0)): void {
