@@ -13,13 +13,6 @@ export function processesWith(text: string): readonly string[] {
   });
 }
 
-/** Whether the process has come so far that it answers signals itself; Node's own start-up leaves SIGHUP alone. */
-export function answersSignals(pid: number | undefined): boolean {
-  const SIGHUP = 1n;
-  const [, mask = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readIfThere(`/proc/${pid}/status`)) ?? [];
-  return (BigInt(`0x${mask}`) & SIGHUP) !== 0n;
-}
-
 /** Mounts below the folder, as the tests see them. */
 export function mountsBelow(folder: string): readonly string[] {
   return readIfThere('/proc/self/mounts')
