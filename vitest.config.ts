@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 // Unit tests sit beside the code and need nothing but Node. Whole-program tests start the built program, so they run
 // after the build. Each file has a store of its own, and two files run side by side: a step waits for programs and for
 // the disk more than it computes, and more of them would make those wait that have a time to keep.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
