@@ -214,7 +214,10 @@ let shared: Promise<string> | undefined;
 const store = (): Promise<string> => (shared ??= makeStore(join(folder, 'shared')));
 
 test('whatever the size, a build is done or says that the disk is full; then the same build gives the same image', async () => {
-  const dockerfile = `FROM ${BASE} AS one\nRUN dd if=/bin/busybox of=/copy bs=1024; echo done > /done\nCOPY big /big\nFROM ${BASE}\nCOPY --from=one /copy /big /done /\n`;
+  // For a while the step needs far more than anything that may be written beside it.
+  const script =
+    'dd if=/bin/busybox of=/copy bs=1024 && cat /copy /copy /copy > /more && rm /more && echo done > /done';
+  const dockerfile = `FROM ${BASE} AS one\nRUN ${script}\nCOPY big /big\nFROM ${BASE}\nCOPY --from=one /copy /big /done /\n`;
   const place = context('sweep', { Dockerfile: dockerfile, big: noise(1 << 20) });
   const imageId = async (): Promise<string> => {
     expect(await decant('build', '--network=none', '-t', 'fault:sweep', place)).toMatchObject({ status: 0 });
