@@ -1,5 +1,5 @@
 /** Build caches of a build: read before it, as far as they can be, and written after it. */
-import type { CacheTarget } from '../engine/build-image.ts';
+import type { CacheTarget } from '../engine/build-request.ts';
 import type { CacheSource } from '../engine/embedded/imported.ts';
 import { DecantError } from '../errors.ts';
 import type { Platform } from '../oci/platform.ts';

@@ -1,7 +1,7 @@
 /** The files that a build writes about itself: `--iidfile` and `--metadata-file`. */
 import { writeFile } from 'node:fs/promises';
 import { DecantError, fromSystemError } from '../errors.ts';
-import type { BuildResult } from '../engine/build-image.ts';
+import type { BuildResult } from '../engine/build-request.ts';
 import { formatPlatform } from '../oci/platform.ts';
 
 /** The keys that `docker buildx build --metadata-file` writes. */

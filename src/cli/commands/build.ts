@@ -1,6 +1,8 @@
 /** `decant build` */
 import type { Emit, Event } from '../../events.ts';
-import { buildImage, planImage } from '../../engine/build-image.ts';
+import { buildImage } from '../../engine/build-image.ts';
+import type { PushedImage } from '../../engine/build-request.ts';
+import { planImage } from '../../engine/plan-image.ts';
 import { once } from '../../engine/embedded/memo.ts';
 import { openRemotes } from '../../engine/remote/remotes.ts';
 import { NamespaceNeeded } from '../../engine/embedded/namespace.ts';
@@ -8,7 +10,6 @@ import type { Attestor } from '../../engine/attest/attestation.ts';
 import type { BuildFacts } from '../../engine/attest/provenance.ts';
 import type { Output } from '../../engine/outputs/output.ts';
 import { parseImageName } from '../../oci/reference.ts';
-import type { Descriptor } from '../../oci/descriptor.ts';
 import { recordBuild } from '../../engine/records/write.ts';
 import type { Recorder } from '../../engine/records/write.ts';
 import type { JoinedPlan } from '../../plan/join-plans.ts';
@@ -197,7 +198,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
           signal: interruption.signal,
           emit: recorder.emit,
           load: engine && ((archive: AsyncIterable<Uint8Array>) => engine.load(archive, signal)),
-          push: async (descriptor: Descriptor, destinations: readonly string[], byDigest: boolean) => {
+          push: async ({ descriptor, names: destinations, byDigest }: PushedImage) => {
             const { pushImage } = await import('../../registry/push.ts');
             const session = await registry.session();
             await pushImage({

@@ -4,41 +4,32 @@
  */
 import type { BuildSummary, Emit } from '../../events.ts';
 import type { BuildCache } from '../../oci/build-cache.ts';
-import type { HistoryEntry, ImageConfig } from '../../oci/config.ts';
-import { makeImage } from '../../oci/image.ts';
-import type { Image } from '../../oci/image.ts';
-import type { JoinedPlan, PlannedTarget } from '../../plan/join-plans.ts';
-import type { Platform } from '../../oci/platform.ts';
+import type { JoinedPlan } from '../../plan/join-plans.ts';
 import type { Operation } from '../../plan/operation.ts';
 import type { Store } from '../../store/store.ts';
-import type { Layer } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
+import { builtTarget } from './built-target.ts';
+import type { BuiltTarget } from './built-target.ts';
 import { openContexts } from './build-context.ts';
 import type { ContextSource } from './build-context.ts';
 import { explain } from '../explain/explain.ts';
 import { gatherInputs } from '../explain/inputs.ts';
 import { openContents } from '../../store/contents.ts';
-import { sizeOf } from '../../tree/size.ts';
 import { gatherDefinitions } from './definitions.ts';
 import { importedFrom } from './imported.ts';
 import type { CacheSource } from './imported.ts';
 import { failedStep } from './failed-step.ts';
 import type { StartShell } from './failed-step.ts';
-import type { PackSession } from './pack-layer.ts';
-import { recompress } from './recompress.ts';
 import { all, isInterruption, once } from './memo.ts';
 import { uncached } from './uncached.ts';
 import type { LayerCompression, Privileges, SandboxSettings, Session } from './session.ts';
 import { createStates } from './states.ts';
 import type { AgentSource } from './agents.ts';
 import type { SecretSource } from './secrets.ts';
-import { stageSummaries } from './stage-summary.ts';
-import type { State, StateOf } from './state.ts';
+import { leftBehind, stageSummaries } from './stage-summary.ts';
 import { trackSteps } from './steps.ts';
-import { restThreads } from '../../codec/gzip/workers.ts';
+import { warnOfDamage, warnOfSize } from './warnings.ts';
 import { DecantError } from '../../errors.ts';
-import { LARGE_BYTES } from '../large-context.ts';
-import type { TakenFiles } from '../large-context.ts';
 import { openRemotes } from '../remote/remotes.ts';
 
 export interface BuildOptions {
@@ -74,20 +65,7 @@ export interface BuildOptions {
   readonly emit: Emit;
 }
 
-/** What was built for one platform. */
-export interface BuiltTarget {
-  readonly platform: Platform;
-  readonly planned: PlannedTarget;
-  /** The image, its layers packed into the store. */
-  readonly image: () => Promise<Image>;
-  /** The target's layers, lowest first, and how to read their files. */
-  readonly layers: () => Promise<readonly Layer[]>;
-  /**
-   * Bytes of the files in all its layers; looked up where a cached build did not come across them. Undefined where
-   * layers were left in a registry.
-   */
-  readonly unpackedSize: () => Promise<number | undefined>;
-}
+export type CacheMode = 'min' | 'max';
 
 /** A build's result, for as long as `withBuild` runs. */
 export interface Built {
@@ -208,66 +186,8 @@ export async function withBuild<T>(
   }
 }
 
-function builtTarget(
-  target: PlannedTarget,
-  state: State,
-  session: PackSession & Pick<BuildOptions, 'forceCompression'>,
-): BuiltTarget {
-  return {
-    platform: target.platform,
-    planned: target,
-    image: once(async () => {
-      const layers = await state.layers();
-      const packed = await all(
-        layers.map(async (handle) => {
-          const layer = await handle.packed();
-          return layer && session.forceCompression ? recompress(session, layer) : layer;
-        }),
-      );
-      restThreads();
-      const hasLayer = packed.map((layer) => layer !== undefined);
-      return makeImage(
-        configOf(target, hasLayer, session.epoch),
-        packed.filter((layer) => layer !== undefined),
-      );
-    }),
-    layers: async () => all((await state.layers()).map((layer) => layer.entries())),
-    async unpackedSize() {
-      const known = await state.knownSize();
-      if (known !== undefined) return known;
-      const layers = await state.layers();
-      // Nothing is fetched for a figure.
-      if (layers.some((layer) => layer.leftOf?.() !== undefined)) return undefined;
-      const sizes = await all(
-        layers.map(async (layer) => layer.knownSize() ?? sizeOf(await layer.entries())),
-      );
-      return sizes.reduce((sum, size) => sum + size, 0);
-    },
-  };
-}
-
-export type CacheMode = 'min' | 'max';
-
 function operationsOf({ targets, stages }: JoinedPlan, mode: CacheMode): readonly Operation[] {
   return (mode === 'min' ? targets.map(({ stage }) => stage) : stages).map(({ operation }) => operation);
-}
-
-/** A record that does not read is a miss: nothing is lost but time, and somebody should know why. */
-function warnOfDamage({ cache, root }: Store, emit: Emit): void {
-  const count = cache.damaged();
-  if (count === 0) return;
-  const message = `${count} of the records in ${root}/cache could not be read; their steps count as never done`;
-  emit({ type: 'warning', time: performance.now(), message });
-}
-
-/** A directory of which much is taken may hold what nobody wanted to be. */
-function warnOfSize(taken: TakenFiles | undefined, emit: Emit): void {
-  const bytes = taken?.bytes() ?? 0;
-  if (!taken || bytes < LARGE_BYTES) return;
-  const megabytes = (size: number): string => `${(size / 1e6).toFixed(size < 1e7 ? 1 : 0)} MB`;
-  const entries = taken.largest().map((entry) => `${entry.path} ${megabytes(entry.bytes)}`);
-  const message = `steps took ${megabytes(bytes)} of the build context; leave out what the image does not need with .dockerignore. The largest: ${entries.join(', ')}`;
-  emit({ type: 'warning', time: performance.now(), message });
 }
 
 /** Builds of one context are one story, wherever it is told from. */
@@ -282,40 +202,4 @@ function lazyFolder(store: Store) {
     path: async () => (await (folder ??= store.tmp.create())).path,
     remove: async () => (await folder)?.remove(),
   };
-}
-
-/** @param hasLayer For each layer of the target, base included, whether it is there or was empty. */
-function configOf(
-  { stage, platform }: PlannedTarget,
-  hasLayer: readonly boolean[],
-  epoch: number | undefined,
-): ImageConfig {
-  const { base, config, author } = stage;
-  // Never the clock's time, which would make every build a different image.
-  const created = new Date((epoch ?? 0) * 1000).toISOString().replace('.000Z', 'Z');
-  let layer = base?.layers.length ?? 0;
-  const history = stage.history.map(({ createdBy, operation }): HistoryEntry => {
-    const isEmpty = operation === undefined || !hasLayer[layer++];
-    return { created, created_by: createdBy, comment: 'decant', ...(isEmpty ? { empty_layer: true } : {}) };
-  });
-  return {
-    created,
-    ...(author === undefined ? {} : { author }),
-    architecture: platform.architecture,
-    ...(platform.variant === undefined ? {} : { variant: platform.variant }),
-    os: platform.os,
-    config,
-    rootfs: { type: 'layers', diff_ids: [] },
-    history: [...(base?.config.history ?? []), ...history],
-  };
-}
-
-function leftBehind({ stages, targets }: JoinedPlan, stateOf: StateOf): Promise<BuildSummary['leftBehind']> {
-  const others = stages.filter(({ index }) => targets.every(({ stage }) => stage.index !== index));
-  return Promise.all(
-    others.map(async ({ name, operation }) => {
-      const size = await stateOf(operation).knownSize();
-      return size === undefined ? { stage: name } : { stage: name, size };
-    }),
-  );
 }

@@ -2,7 +2,7 @@
  * What each stage of a build holds, what it began on, and what was brought into it from other stages, images and
  * contexts: looked up, never worked out, so that telling costs a cached build nothing.
  */
-import type { PourSummary, StageSummary } from '../../events.ts';
+import type { BuildSummary, PourSummary, StageSummary } from '../../events.ts';
 import type { CopyAction, CopyFrom, Operation } from '../../plan/operation.ts';
 import type { JoinedPlan } from '../../plan/join-plans.ts';
 import type { PlannedStage } from '../../plan/plan.ts';
@@ -21,6 +21,20 @@ export function stageSummaries(plan: JoinedPlan, stateOf: StateOf): Promise<read
         ...(size === undefined ? {} : { size }),
         poured: poured.flat(),
       };
+    }),
+  );
+}
+
+/** The sizes of stages that are in no image, where they are known. */
+export function leftBehind(
+  { stages, targets }: JoinedPlan,
+  stateOf: StateOf,
+): Promise<BuildSummary['leftBehind']> {
+  const others = stages.filter(({ index }) => targets.every(({ stage }) => stage.index !== index));
+  return Promise.all(
+    others.map(async ({ name, operation }) => {
+      const size = await stateOf(operation).knownSize();
+      return size === undefined ? { stage: name } : { stage: name, size };
     }),
   );
 }

@@ -6,7 +6,7 @@ import type { Store } from '../../store/store.ts';
 import { writeFolder } from '../../store/transfer.ts';
 import { lazyLayer } from '../../tree/layer.ts';
 import { packLayer } from '../../tree/pack.ts';
-import type { BuildRequest } from '../build-image.ts';
+import type { BuildRequest } from '../build-request.ts';
 import type { Built } from '../embedded/build.ts';
 import { all } from '../embedded/memo.ts';
 import { statementFiles } from './attach.ts';
