@@ -2,33 +2,26 @@
  * Garbage collection: what no image and no record of the build cache refers to goes. It runs only while nobody else
  * uses the store (see locks.ts), since a build refers to what it made only when it is done.
  */
-import { readdirSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 
-import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { decodeIndex, decodeManifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
-import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import { isNamed } from '../oci/names.ts';
 import type { Blobs } from './blobs.ts';
+import type { Builds } from './builds.ts';
 import type { Cache } from './cache.ts';
-import { removeFile } from './files.ts';
 import type { IndexFile } from './index-file.ts';
 import type { Layers } from './layers.ts';
-import type { Origins } from './origins.ts';
+import type { StoreLayout } from './layout.ts';
 import { keepWithin } from './limit.ts';
 import type { Kept } from './limit.ts';
-import type { StoreLayout } from './layout.ts';
-import { isReferrer, referrersIn } from './referrers.ts';
-import type { Builds } from './builds.ts';
 import type { CacheMounts } from './mounts.ts';
+import type { Origins } from './origins.ts';
+import { addReferrers, reachable } from './reachable.ts';
+import { isReferrer } from './referrers.ts';
 import { treeSize } from './remove-tree.ts';
+import { sweepBlobs, sweepBuilds, sweepCache, sweepLayers, sweepMounts } from './sweep.ts';
+import type { Counted } from './sweep.ts';
 import type { TemporaryFolders } from './tmp.ts';
-
-export interface Counted {
-  readonly count: number;
-  /** Bytes on disk. */
-  readonly bytes: number;
-}
 
 export interface PruneReport {
   /** Images that had no name. */
@@ -83,7 +76,7 @@ export async function prune(parts: Parts, options: PruneOptions = {}): Promise<P
   const { index, tmp } = parts;
   const stays = options.keepUnnamed ? () => true : isNamed;
   const live = await reachable(parts.blobs, index.read().filter(stays));
-  const about = await addReferrers(parts, live);
+  const about = await addReferrers(parts.blobs, parts.index, live);
   await tmp.sweep();
   let images = 0;
   await index.change((entries) => {
@@ -127,7 +120,7 @@ export async function pruneBlobs(parts: Parts): Promise<Counted> {
     parts.blobs,
     parts.index.read().filter((entry) => !isReferrer(entry)),
   );
-  const about = await addReferrers(parts, live);
+  const about = await addReferrers(parts.blobs, parts.index, live);
   await parts.index.change((entries) => {
     const kept = entries.filter((entry) => !isReferrer(entry) || about.has(entry.digest));
     return kept.length < entries.length ? kept : entries;
@@ -137,81 +130,6 @@ export async function pruneBlobs(parts: Parts): Promise<Counted> {
   }
   parts.origins.keep(live);
   return sweepBlobs(parts, live);
-}
-
-/** Adds what is about something that is live, and what is about that; gives the digests of these manifests. */
-async function addReferrers({ blobs, index }: Parts, live: Set<string>): Promise<ReadonlySet<string>> {
-  const about = new Set<string>();
-  const all = await referrersIn(blobs, index.read());
-  for (let found = true; found;) {
-    found = false;
-    for (const { descriptor, subject } of all) {
-      if (about.has(descriptor.digest) || !live.has(subject)) continue;
-      about.add(descriptor.digest);
-      for (const digest of await reachable(blobs, [descriptor])) live.add(digest);
-      found = true;
-    }
-  }
-  return about;
-}
-
-/** The blobs that the descriptors lead to, themselves among them. */
-export async function reachable(blobs: Blobs, roots: readonly Descriptor[]): Promise<Set<string>> {
-  const found = new Set<string>();
-  const visit = async (descriptor: Descriptor): Promise<void> => {
-    const { digest, mediaType } = descriptor;
-    if (found.has(digest)) return;
-    found.add(digest);
-    if (!blobs.has(digest) || !(isIndexType(mediaType) || isManifestType(mediaType))) return;
-    const bytes = await blobs.readBytes(digest, MAX_MANIFEST_BYTES);
-    if (isIndexType(mediaType)) {
-      for (const child of decodeIndex(bytes, `image ${digest}`).manifests) await visit(child);
-      return;
-    }
-    const { config, layers } = decodeManifest(bytes, `image ${digest}`);
-    for (const child of [config, ...layers]) found.add(child.digest);
-  };
-  for (const root of roots) {
-    try {
-      await visit(root);
-    } catch (error) {
-      // What a damaged manifest refers to cannot be known, so nothing may be removed while it is there.
-      if (!(error instanceof DecantError)) throw error;
-      throw new DecantError('IMAGE_DAMAGED', `image ${root.digest} cannot be read, so nothing was removed`, {
-        cause: error,
-        hint: `remove it first: decant rmi ${root.digest}`,
-      });
-    }
-  }
-  return found;
-}
-
-function sweepCache(
-  { cache, blobs, layers }: Parts,
-  age: number,
-  within: ReadonlySet<string> | undefined,
-): { readonly removed: Counted; readonly blobs: ReadonlySet<string>; readonly layers: ReadonlySet<string> } {
-  const live = { blobs: new Set<string>(), layers: new Set<string>() };
-  const oldest = Date.now() - age;
-  let count = 0;
-  let bytes = 0;
-  for (const { path, size, usedMs, record } of cache.entries()) {
-    const refs = record?.refs;
-    const useful =
-      refs !== undefined &&
-      usedMs >= oldest &&
-      (within?.has(path) ?? true) &&
-      (refs.blobs ?? []).every(blobs.has) &&
-      (refs.layers ?? []).every(layers.has);
-    if (useful) {
-      for (const digest of refs.blobs ?? []) live.blobs.add(digest);
-      for (const id of refs.layers ?? []) live.layers.add(id);
-    } else if (removeFile(path)) {
-      count += 1;
-      bytes += size;
-    }
-  }
-  return { removed: { count, bytes }, ...live };
 }
 
 /** Paths of records and names of cache mounts that are recent enough and have room together. */
@@ -235,69 +153,4 @@ async function choose(
   const oldest = Date.now() - age;
   const recent = items.filter(({ usedMs }) => usedMs >= oldest);
   return keepWithin(recent, (ref) => sizes.get(ref) ?? 0, limit);
-}
-
-/** Cache mounts are kept and removed by the rules for records of the build cache. */
-async function sweepMounts(
-  mounts: CacheMounts,
-  age: number,
-  within: ReadonlySet<string> | undefined,
-): Promise<Counted> {
-  const oldest = Date.now() - age;
-  let count = 0;
-  let bytes = 0;
-  for (const { name, usedMs } of mounts.list()) {
-    if (usedMs >= oldest && (within?.has(name) ?? true)) continue;
-    const size = await mounts.sizeOf(name);
-    if (!(await mounts.remove(name))) continue;
-    count += 1;
-    bytes += size;
-  }
-  return { count, bytes };
-}
-
-/** What the logs of all builds may take together. */
-const MAX_LOG_BYTES = 256 * 1024 * 1024;
-
-/** The same for records of builds; and the oldest go where their logs have grown too large. */
-async function sweepBuilds(builds: Builds, age: number): Promise<Counted> {
-  const oldest = Date.now() - age;
-  let [count, bytes, kept] = [0, 0, 0];
-  for (const id of builds.list()) {
-    const size = await builds.sizeOf(id);
-    kept += size;
-    if (builds.writtenMs(id) >= oldest && kept <= MAX_LOG_BYTES) continue;
-    kept -= size;
-    if (!(await builds.remove(id))) continue;
-    count += 1;
-    bytes += size;
-  }
-  return { count, bytes };
-}
-
-async function sweepBlobs({ blobs, layout }: Parts, live: ReadonlySet<string>): Promise<Counted> {
-  let count = 0;
-  let bytes = 0;
-  for (const name of readdirSync(layout.path('blobs', 'sha256'))) {
-    // Other tools put their temporary files here; they are theirs.
-    if (!/^[0-9a-f]{64}$/.test(name) || live.has(`sha256:${name}`)) continue;
-    const size = blobs.stat(`sha256:${name}`)?.size ?? 0;
-    if (!(await blobs.remove(`sha256:${name}`))) continue;
-    count += 1;
-    bytes += size;
-  }
-  return { count, bytes };
-}
-
-async function sweepLayers(layers: Layers, live: ReadonlySet<string>): Promise<Counted> {
-  let count = 0;
-  let bytes = 0;
-  for (const id of layers.list()) {
-    if (live.has(id)) continue;
-    const size = await treeSize(layers.path(id));
-    if (!(await layers.remove(id))) continue;
-    count += 1;
-    bytes += size.bytes;
-  }
-  return { count, bytes };
 }

@@ -270,3 +270,13 @@ function nameOf(entry: Descriptor): string | undefined {
   const name = entryName(entry);
   return name && canonical(name);
 }
+
+/** The image's name that the text is, if it is not a digest or an id. */
+export function nameAmong(names: readonly string[], text: string): string | undefined {
+  try {
+    const name = familiar(parseImageName(text));
+    return names.includes(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}

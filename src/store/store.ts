@@ -7,15 +7,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { DecantError } from '../errors.ts';
 import { type Blobs, blobsOf, type Supply } from './blobs.ts';
 import { type Cache, cacheOf } from './cache.ts';
-import {
-  type Counted,
-  prune,
-  pruneBlobs,
-  type Parts,
-  type PruneOptions,
-  type PruneReport,
-} from './collect.ts';
-import { type Images, imagesOf } from './images.ts';
+import { prune, pruneBlobs, type Parts, type PruneOptions, type PruneReport } from './collect.ts';
+import { type Images, imagesOf, nameAmong } from './images.ts';
 import { indexFileOf } from './index-file.ts';
 import { type Layers, layersOf } from './layers.ts';
 import { openLayout } from './layout.ts';
@@ -25,8 +18,9 @@ import { cacheMountsOf, type CacheMounts } from './mounts.ts';
 import { type Origins, originsOf } from './origins.ts';
 import { type Referrers, referrersOf } from './referrers.ts';
 import { treeSize } from './remove-tree.ts';
+import type { Counted } from './sweep.ts';
 import { type TemporaryFolders, temporaryFolders } from './tmp.ts';
-import { nameAmong, type Transfer, transferOf } from './transfer.ts';
+import { type Transfer, transferOf } from './transfer.ts';
 
 export interface Store extends Transfer {
   /** Absolute path. */

@@ -8,7 +8,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { damaged } from '../oci/json.ts';
 import { decodeIndex, decodeManifest, MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { isReferrer } from '../store/referrers.ts';
-import { readRegularFile } from '../store/transfer.ts';
+import { readRegularFile } from '../store/regular-file.ts';
 import type { ImageSource } from './image.ts';
 import { blobPath, findTagged, missingDocument, tagsOf } from './layout-names.ts';
 

@@ -9,7 +9,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { imageDocuments, makeImage } from '../oci/image.ts';
 import { MEDIA_TYPE } from '../oci/media-types.ts';
 import { putImage } from '../store/testing.ts';
-import { readRegularFile } from '../store/transfer.ts';
+import { readRegularFile } from '../store/regular-file.ts';
 import type { Store } from '../store/store.ts';
 import { packLayer } from '../tree/pack.ts';
 import { makeLayer } from '../tree/layer.ts';

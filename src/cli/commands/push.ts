@@ -5,7 +5,7 @@ import { pushImage } from '../../registry/push.ts';
 import type { PushedBlob, PushedTo } from '../../registry/push.ts';
 import type { ImageName } from '../../oci/names.ts';
 import type { StoredImage } from '../../store/images.ts';
-import { nameAmong } from '../../store/transfer.ts';
+import { nameAmong } from '../../store/images.ts';
 import { platformFlag } from '../flags.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { formatCount } from '../format/count.ts';

@@ -3,7 +3,7 @@ import { layoutFiles, writeArchive } from '../../oci/archive-write.ts';
 import type { ArchivedImage, BlobReader } from '../../oci/archive-write.ts';
 import { parseImageName } from '../../oci/reference.ts';
 import type { Store } from '../../store/store.ts';
-import { writeFolder } from '../../store/transfer.ts';
+import { writeLayoutFolder } from '../../store/layout-folder.ts';
 import { lazyLayer } from '../../tree/layer.ts';
 import { packLayer } from '../../tree/pack.ts';
 import type { BuildRequest } from '../build-request.ts';
@@ -62,7 +62,7 @@ export async function writeImage(
   }
   const image: ArchivedImage = { names: names.map(parseImageName), descriptor: packed.descriptor };
   if (output.isDirectory && typeof destination === 'string') {
-    await writeFolder(destination, await layoutFiles([image], request.store.blobs, 'oci-archive'));
+    await writeLayoutFolder(destination, await layoutFiles([image], request.store.blobs, 'oci-archive'));
     return;
   }
   await writeTo(destination, writeArchive([image], blobs, 'oci-archive'), request.signal);
