@@ -1,11 +1,11 @@
 /** Stages as the checks see them: what they stand on, which of them are shipped, and values as far as they are known. */
 import type { Dockerfile, Instruction, Stage } from '../dockerfile/instruction.ts';
+import { attempt } from '../dockerfile/failure.ts';
 import { targetStage } from '../dockerfile/lint/needed.ts';
 import { createEnvironment, type Environment } from '../dockerfile/lint/environment.ts';
 import { parentOf } from '../dockerfile/lint/stage-names.ts';
 import { globalsOf } from '../dockerfile/lint/variables.ts';
 import { expandTracked } from '../dockerfile/words.ts';
-import { DecantError } from '../errors.ts';
 import type { LintOptions } from '../dockerfile/lint/options.ts';
 import { SCRATCH, type BaseKnowledge } from './base.ts';
 
@@ -129,13 +129,4 @@ function set(env: Environment, name: string | undefined, value: string | undefin
   if (name === undefined) return;
   if (value === undefined) env.delete(name);
   else env.set(name, value);
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DecantError) return undefined;
-    throw error;
-  }
 }

@@ -22,3 +22,13 @@ export function placed(error: unknown, place: Place, prefix = ''): unknown {
   if (!(error instanceof DecantError) || error.place) return error;
   return new DecantError(error.code, prefix + error.message, { hint: error.hint, place, cause: error.cause });
 }
+
+/** Undefined where it fails: what is wrong is for others to say. */
+export function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DecantError) return undefined;
+    throw error;
+  }
+}

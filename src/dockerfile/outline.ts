@@ -3,7 +3,7 @@
  * the build arguments, secrets and ssh agents that a target takes, and the stages that can be targets.
  */
 import type { LineRange } from './ast.ts';
-import { DecantError } from '../errors.ts';
+import { attempt } from './failure.ts';
 import type { Dockerfile, Instruction, Stage } from './instruction.ts';
 import { createEnvironment, type Environment } from './lint/environment.ts';
 import { parentOf } from './lint/stage-names.ts';
@@ -126,6 +126,7 @@ function follow(instruction: Instruction, following: Following): void {
   }
   if (instruction.kind !== 'run') return;
   for (const mount of instruction.mounts) {
+    // What is wrong with a mount is for the build to say.
     const resolved = attempt(() => resolveMount(mount, word));
     if (resolved?.type !== 'secret' && resolved?.type !== 'ssh') continue;
     const list = resolved.type === 'ssh' ? found.ssh : found.secrets;
@@ -137,16 +138,6 @@ function follow(instruction: Instruction, following: Following): void {
 function nameOf({ type, id, source, target }: ResolvedMount): string {
   if (type === 'ssh') return id || 'default';
   return id || source || (target ?? '').split('/').at(-1) || '';
-}
-
-/** What is wrong with a mount is for the build to say. */
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DecantError) return undefined;
-    throw error;
-  }
 }
 
 export interface Target {

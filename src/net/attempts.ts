@@ -2,6 +2,8 @@
  * Trying again what may work a moment later: after a broken connection, and after the answers that say so (RFC 9110,
  * section 15; RFC 6585, 429), as long as the server asks for or else twice as long each time.
  */
+import { setTimeout } from 'node:timers/promises';
+
 import { DecantError, systemCode } from '../errors.ts';
 
 export interface Attempts {
@@ -99,13 +101,5 @@ export function retryAfter(value: unknown, now: () => number = Date.now): number
 
 /** Ends at once when interrupted; the next attempt then says so. */
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done, { once: true });
-  });
+  return setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 /** What the linter, which knows nothing of images and platforms, has to be told of them. */
+import { attempt } from '../dockerfile/failure.ts';
 import type { LintOptions, PlatformText } from '../dockerfile/lint/options.ts';
-import { DecantError } from '../errors.ts';
 import { formatPlatform, parsePlatform, type Platform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import { automaticArguments, type BuildArguments } from './scope.ts';
@@ -42,13 +42,4 @@ export function lintOptions(
 export function platformText(platform: Platform): PlatformText {
   const { os, architecture } = platform;
   return { os, architecture, text: formatPlatform(platform) };
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DecantError) return undefined;
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@
  * the claim looks again, and only then removes. A claim whose owner is gone too passes to the next number.
  */
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 
 import { DecantError, systemCode } from '../errors.ts';
 import { removeFile, storeError } from './files.ts';
@@ -152,16 +153,9 @@ export async function pause(turn: number, signal: AbortSignal | undefined): Prom
   if (signal?.aborted) throw interrupted();
 }
 
+/** Ends at once when interrupted. */
 function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done, { once: true });
-  });
+  return setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 interface Held {

@@ -4,7 +4,7 @@
  */
 import type { LineRange } from '../ast.ts';
 import { parseCheckOptions, type CheckOptions } from '../directives.ts';
-import { DecantError } from '../../errors.ts';
+import { attempt } from '../failure.ts';
 import type { Finding, Rule } from './rule.ts';
 
 export interface Reporter {
@@ -38,12 +38,7 @@ function commentOptions(comments: readonly string[]): CheckOptions | undefined {
   for (const comment of comments) {
     const match = /^check\s*=\s*(\S+)/i.exec(comment);
     if (!match) continue;
-    try {
-      return parseCheckOptions(match[1] ?? '');
-    } catch (error) {
-      if (error instanceof DecantError) return undefined;
-      throw error;
-    }
+    return attempt(() => parseCheckOptions(match[1] ?? ''));
   }
   return undefined;
 }
