@@ -1,8 +1,8 @@
 /** The process as commands see it: streams, environment, the working directory. The only door to `process`. */
 import { DecantError, fromSystemError, systemCode } from '../errors.ts';
 import { formatError } from './format/error.ts';
-import { wantsColor } from './format/color.ts';
-import type { TextOptions } from './format/table.ts';
+import { wantsColor } from '../report/text/color.ts';
+import type { TextOptions } from '../report/text/table.ts';
 import type { Terminal } from './progress/terminal.ts';
 
 /**

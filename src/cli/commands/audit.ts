@@ -22,7 +22,7 @@ import { didYouMean } from '../../suggest.ts';
 import { type AuditConfig, projectConfig } from '../config.ts';
 import { formatAudit, formatAuditHeading } from '../format/audit.ts';
 import { formatBreakIn } from '../format/break-in.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { withImage } from '../image-input.ts';
 import { print, printError, textOptions } from '../io.ts';
 import { privileges, runInUserNamespace } from '../privileges.ts';

@@ -2,8 +2,8 @@
 import { catalogueRecipe } from '../../distroless/catalogue/catalogue.ts';
 import { FAMILIES } from '../../distroless/catalogue/families.ts';
 import { VARIANTS } from '../../distroless/recipe.ts';
-import { formatJson } from '../format/json.ts';
-import { formatTable } from '../format/table.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { print, textOptions } from '../io.ts';
 
 export function command(flags: { readonly format: 'text' | 'json' }): Promise<void> {

@@ -4,7 +4,7 @@ import type { WhyStep } from '../../debian/solver/why.ts';
 import { DecantError } from '../../errors.ts';
 import { readRecipe, withSolution } from '../base-input.ts';
 import type { ArchiveFlags } from '../base-input.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { print } from '../io.ts';
 import { withStore } from '../store.ts';

@@ -1,9 +1,9 @@
 /** `decant builds ls` */
 import { listBuilds } from '../../engine/records/read.ts';
-import { cleanLine } from '../format/clean.ts';
-import { formatAge, formatDuration } from '../format/duration.ts';
-import { formatJson } from '../format/json.ts';
-import { formatTable } from '../format/table.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { formatAge, formatDuration } from '../../report/text/duration.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { print, textOptions } from '../io.ts';
 import { withStore } from '../store.ts';
 

@@ -1,9 +1,9 @@
 /** `decant cache ls` */
-import { formatBytes } from '../format/bytes.ts';
-import { cleanLine } from '../format/clean.ts';
-import { formatAge } from '../format/duration.ts';
-import { formatJson } from '../format/json.ts';
-import { formatTable } from '../format/table.ts';
+import { formatBytes } from '../../report/text/bytes.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { formatAge } from '../../report/text/duration.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { withCaches } from '../cache-mounts.ts';
 import { print, textOptions } from '../io.ts';
 

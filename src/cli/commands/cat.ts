@@ -4,7 +4,7 @@ import { DecantError } from '../../errors.ts';
 import type { ImageView } from '../../inspect/image/image-view.ts';
 import { locate } from '../../inspect/files/image-files.ts';
 import type { Entry, FileEntry } from '../../tree/entry.ts';
-import { printable } from '../format/printable.ts';
+import { printable } from '../../report/text/printable.ts';
 import { withImage } from '../image-input.ts';
 import { standardOutput } from '../io.ts';
 

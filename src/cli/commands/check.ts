@@ -9,7 +9,7 @@ import { checkAll, checkSettings, checkStatus, type CheckFlags } from '../check-
 import { findDockerfiles, readForCheck } from '../check-input.ts';
 import { projectConfig } from '../config.ts';
 import { checkJson, formatCheck } from '../format/check.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { print, textOptions } from '../io.ts';
 import { VERSION } from '../version.ts';
 

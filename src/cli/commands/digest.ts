@@ -6,7 +6,7 @@ import { headManifest } from '../../registry/protocol/manifests.ts';
 import { forPlatform } from '../../transport/choose.ts';
 import { registrySource } from '../../transport/registry.ts';
 import { platformFlag } from '../flags.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { print } from '../io.ts';
 import { withMeans } from '../means.ts';
 

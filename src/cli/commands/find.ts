@@ -5,7 +5,7 @@ import { find, parseFind } from '../../inspect/files/find.ts';
 import { imageFiles } from '../../inspect/files/image-files.ts';
 import { fileJson, formatListing } from '../../report/files/listing.ts';
 import { shownName } from '../../report/text/name.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { withImage } from '../image-input.ts';
 import { print, standardOutput, textOptions } from '../io.ts';
 

@@ -1,6 +1,6 @@
 /** `decant load` */
 import { DecantError } from '../../errors.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { print, standardInput } from '../io.ts';
 import { withStore } from '../store.ts';

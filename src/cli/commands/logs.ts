@@ -5,9 +5,9 @@ import { findBuild, findStep, readLog } from '../../engine/records/read.ts';
 import type { KeptBuild } from '../../engine/records/read.ts';
 import type { StepRecord } from '../../engine/records/record.ts';
 import type { Store } from '../../store/store.ts';
-import { clean, cleanLine } from '../format/clean.ts';
-import { formatDuration } from '../format/duration.ts';
-import { formatJson } from '../format/json.ts';
+import { clean, cleanLine } from '../../report/text/clean.ts';
+import { formatDuration } from '../../report/text/duration.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { print, standardOutput } from '../io.ts';
 import { withStore } from '../store.ts';
 

@@ -5,7 +5,7 @@ import { fileJson, formatListing } from '../../report/files/listing.ts';
 import type { Node } from '../../tree/entry.ts';
 import { joinPath } from '../../tree/path.ts';
 import { walk } from '../../tree/tree.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { withImage } from '../image-input.ts';
 import { print, textOptions } from '../io.ts';
 import { command as images } from './images.ts';

@@ -3,7 +3,7 @@ import { createIndex, type CreatedIndex } from '../../transport/create-index.ts'
 import { parseLocation } from '../../transport/location.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { parseAssignments, platformFlag } from '../flags.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { print } from '../io.ts';
 import { withMeans } from '../means.ts';
 import type { ProgressMode } from '../progress/progress.ts';

@@ -3,7 +3,7 @@ import { forPlatform } from '../../transport/choose.ts';
 import { parseLocation } from '../../transport/location.ts';
 import { openSource } from '../../transport/open.ts';
 import { platformFlag } from '../flags.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { print, standardOutput } from '../io.ts';
 import { withMeans } from '../means.ts';
 

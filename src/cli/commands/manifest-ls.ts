@@ -5,8 +5,8 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import { entriesOf } from '../../transport/create-index.ts';
 import { parseLocation } from '../../transport/location.ts';
 import { openSource } from '../../transport/open.ts';
-import { formatJson } from '../format/json.ts';
-import { formatTable } from '../format/table.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { print, textOptions } from '../io.ts';
 import { withMeans } from '../means.ts';
 

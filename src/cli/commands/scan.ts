@@ -12,7 +12,7 @@ import { scanPackages } from '../../vulnerabilities/scan.ts';
 import { leaveOut, type ScanReport } from '../../vulnerabilities/report.ts';
 import type { VexStatement } from '../../vulnerabilities/vex/statement.ts';
 import { readVex } from '../../vulnerabilities/vex/vex.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { formatScan, scanJson } from '../format/scan.ts';
 import { withImage } from '../image-input.ts';
 import { print, tell, textOptions } from '../io.ts';

@@ -2,8 +2,8 @@
 import { DecantError } from '../../errors.ts';
 import { familiar, familiarRepository, parseReference } from '../../oci/reference.ts';
 import { listTags } from '../../registry/protocol/tags.ts';
-import { cleanLine } from '../format/clean.ts';
-import { formatJson } from '../format/json.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { print } from '../io.ts';
 import { withMeans } from '../means.ts';
 

@@ -2,7 +2,7 @@
 import { DecantError } from '../../errors.ts';
 import { locate } from '../../inspect/files/image-files.ts';
 import { drawn, formatTree, treeJson } from '../../report/files/tree.ts';
-import { formatJson } from '../format/json.ts';
+import { formatJson } from '../../report/text/json.ts';
 import { withImage } from '../image-input.ts';
 import { print, textOptions } from '../io.ts';
 

@@ -1,12 +1,12 @@
 /** What the `decant db` commands answer. */
 import type { SourceDescription } from '../../vulnerabilities/database.ts';
-import { cleanLine } from './clean.ts';
-import { formatCount } from './count.ts';
-import { formatAge } from './duration.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatAge } from '../../report/text/duration.ts';
 import type { DatedOptions } from './images.ts';
-import { formatJson } from './json.ts';
-import { redact } from './redact.ts';
-import { formatTable } from './table.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { redact } from '../../report/text/redact.ts';
+import { formatTable } from '../../report/text/table.ts';
 
 export function formatSource({ name, advisories, packages }: SourceDescription): string {
   return cleanLine(

@@ -11,7 +11,7 @@ import type { PackageList } from '../../inspect/packages/package.ts';
 import { formatInspect, inspectJson, type ImageSummary } from './inspect.ts';
 import { formatPackages, packagesJson } from './packages.ts';
 import { doctorJson, formatDoctor, formatPrune, pruneJson, type Check } from './reports.ts';
-import { formatTable } from './table.ts';
+import { formatTable } from '../../report/text/table.ts';
 
 const WIDE = { width: Infinity, color: false, now: Date.parse('2026-01-08T00:00:00Z') };
 const ID = `sha256:${'1234567890abcdef'.repeat(4)}`;

@@ -1,10 +1,10 @@
 /** What `decant audit` answers, as text. */
 import { auditRule } from '../../audit/rules.ts';
 import { type Audit, COUNTS, type Finding, type Level } from '../../audit/types.ts';
-import { cleanLine } from './clean.ts';
-import { createPaint, type Paint, type Style } from './color.ts';
-import { formatCount } from './count.ts';
-import { formatTable, type TextOptions } from './table.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { createPaint, type Paint, type Style } from '../../report/text/color.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatTable, type TextOptions } from '../../report/text/table.ts';
 
 export interface AuditTextOptions extends TextOptions {
   /** Every finding, rather than the first few of each kind. */

@@ -4,10 +4,10 @@ import { totalSize } from '../../distroless/changes.ts';
 import type { Update } from '../../distroless/update.ts';
 import type { Difference } from '../../tree/compare.ts';
 import type { Node } from '../../tree/entry.ts';
-import { formatBytes } from './bytes.ts';
-import { formatCount } from './count.ts';
-import { formatJson } from './json.ts';
-import { formatTable, type TextOptions } from './table.ts';
+import { formatBytes } from '../../report/text/bytes.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable, type TextOptions } from '../../report/text/table.ts';
 
 export interface BaseFigures {
   /** As it was given. */

@@ -1,9 +1,9 @@
 /** What `decant audit --break-in` answers, as text: for each user what worked, and of the rest why it did not. */
 import type { Attempt, BreakIn, BreakInAs, Refusal } from '../../audit/break-in/types.ts';
 import { intruderName } from '../../report/break-in.ts';
-import { cleanLine } from './clean.ts';
-import { createPaint } from './color.ts';
-import { formatTable, type TextOptions } from './table.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { createPaint } from '../../report/text/color.ts';
+import { formatTable, type TextOptions } from '../../report/text/table.ts';
 
 const REFUSALS: Readonly<Record<Refusal, string>> = {
   'not-there': 'not there',

@@ -1,11 +1,11 @@
 /** What `decant check` and `decant build --check` answer: findings with their place in the Dockerfile. */
 import type { CheckReport } from '../../check/check.ts';
 import { ruleDocumentation, type Finding, type Level } from '../../dockerfile/lint/rule.ts';
-import { createPaint, type Style } from './color.ts';
-import { clean, cleanLine } from './clean.ts';
-import { formatCount } from './count.ts';
+import { createPaint, type Style } from '../../report/text/color.ts';
+import { clean, cleanLine } from '../../report/text/clean.ts';
+import { formatCount } from '../../report/text/count.ts';
 import { excerpt, formatError } from './error.ts';
-import { formatJson } from './json.ts';
+import { formatJson } from '../../report/text/json.ts';
 
 const STYLES: Readonly<Record<Level, Style>> = { error: 'red', warning: 'yellow', note: 'cyan' };
 

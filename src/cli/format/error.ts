@@ -4,9 +4,9 @@
  * so all of it is made printable and free of credentials here.
  */
 import { DecantError, type Place } from '../../errors.ts';
-import { createPaint, type Paint } from './color.ts';
-import { clean, cleanLine } from './clean.ts';
-import { clip } from './width.ts';
+import { createPaint, type Paint } from '../../report/text/color.ts';
+import { clean, cleanLine } from '../../report/text/clean.ts';
+import { clip } from '../../report/text/width.ts';
 
 export interface ErrorFormat {
   readonly color: boolean;

@@ -1,10 +1,10 @@
 /**
  * What `decant images` and `decant history` answer.
  */
-import { formatBytes } from './bytes.ts';
-import { formatAge } from './duration.ts';
-import { formatJson } from './json.ts';
-import { formatTable, type TextOptions } from './table.ts';
+import { formatBytes } from '../../report/text/bytes.ts';
+import { formatAge } from '../../report/text/duration.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable, type TextOptions } from '../../report/text/table.ts';
 
 export interface DatedOptions extends TextOptions {
   /** The time that ages are counted from, in milliseconds since the epoch. */

@@ -1,16 +1,16 @@
 /**
  * What `decant inspect` answers about an image: where it is, how big it is, how it runs, which layers it has.
  */
-import { formatBytes } from './bytes.ts';
-import { cleanLine } from './clean.ts';
-import { createPaint } from './color.ts';
-import { formatCount } from './count.ts';
-import { formatAge } from './duration.ts';
+import { formatBytes } from '../../report/text/bytes.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { createPaint } from '../../report/text/color.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatAge } from '../../report/text/duration.ts';
 import { shortDigest, type DatedOptions } from './images.ts';
 import type { WasteReport } from '../../inspect/waste/waste-report.ts';
 import { diveLine, duplicatesLine, formatWaste, wasteJson, wasteLine } from '../../report/waste.ts';
-import { formatJson } from './json.ts';
-import { formatFacts, formatTable } from './table.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatFacts, formatTable } from '../../report/text/table.ts';
 
 /** Sizes are bytes; digests are whole (`sha256:…`). */
 export interface ImageSummary {

@@ -1,8 +1,8 @@
 /** What `decant build --call outline` and `--call targets` answer. The JSON has the shape that buildx gives it. */
 import type { LineRange } from '../../dockerfile/ast.ts';
 import type { Outline, OutlineSecret, Target } from '../../dockerfile/outline.ts';
-import { formatJson } from './json.ts';
-import { formatFacts, formatTable, type TextOptions } from './table.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatFacts, formatTable, type TextOptions } from '../../report/text/table.ts';
 
 export function formatOutline(outline: Outline, options: TextOptions): string {
   const { name, description, args, secrets, ssh } = outline;

@@ -1,8 +1,8 @@
 /** What `decant sbom` answers as text and as JSON of its own. */
 import type { Package, PackageList } from '../../inspect/packages/package.ts';
-import { formatCount } from './count.ts';
-import { formatJson } from './json.ts';
-import { formatTable, type TextOptions } from './table.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable, type TextOptions } from '../../report/text/table.ts';
 
 export function formatPackages({ packages, distribution }: PackageList, options: TextOptions): string {
   const table = formatTable(

@@ -1,13 +1,13 @@
 /**
  * What `decant prune` and `decant doctor` answer.
  */
-import { formatBytes } from './bytes.ts';
-import { cleanLine } from './clean.ts';
-import { createPaint, type Style } from './color.ts';
-import { formatCount } from './count.ts';
-import { formatJson } from './json.ts';
-import { formatTable, type TextOptions } from './table.ts';
-import { pad } from './width.ts';
+import { formatBytes } from '../../report/text/bytes.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { createPaint, type Style } from '../../report/text/color.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable, type TextOptions } from '../../report/text/table.ts';
+import { pad } from '../../report/text/width.ts';
 
 export interface PruneReport {
   /** Nothing was removed: this is what would be. */

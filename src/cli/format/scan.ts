@@ -2,10 +2,10 @@
 import { SEVERITIES } from '../../vulnerabilities/advisory.ts';
 import type { ScanReport } from '../../vulnerabilities/report.ts';
 import type { Finding } from '../../vulnerabilities/scan.ts';
-import { cleanLine } from './clean.ts';
-import { formatCount } from './count.ts';
-import { formatJson } from './json.ts';
-import { formatTable, type TextOptions } from './table.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatJson } from '../../report/text/json.ts';
+import { formatTable, type TextOptions } from '../../report/text/table.ts';
 
 export function formatScan(report: ScanReport, options: TextOptions): string {
   const { findings, ignored } = report;

@@ -2,8 +2,8 @@
 import { recipeText } from '../../distroless/suggest/recipe-text.ts';
 import { formatPlatform, hostPlatform } from '../../oci/platform.ts';
 import type { Answer } from '../commands/base-suggest.ts';
-import { formatCount } from './count.ts';
-import { formatJson } from './json.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatJson } from '../../report/text/json.ts';
 
 /** The recipe with everything that is to be known of it in comments. */
 export function suggestionRecipe({ what, platform, facts, suggestion }: Answer): string {

@@ -3,8 +3,8 @@
  * lines, so that a reader never has to join pieces and no credential hides in the gap between two of them.
  */
 import type { Event } from '../../events.ts';
-import { escapeControls } from '../format/json.ts';
-import { redact } from '../format/redact.ts';
+import { escapeControls } from '../../report/text/json.ts';
+import { redact } from '../../report/text/redact.ts';
 
 interface Held {
   readonly id: string;

@@ -3,10 +3,10 @@
  * running side by side can be told apart with `grep '^#3 '`.
  */
 import type { Event } from '../../events.ts';
-import { formatBytes, formatRate } from '../format/bytes.ts';
-import { formatCount } from '../format/count.ts';
-import { cleanLine } from '../format/clean.ts';
-import { formatDuration, formatSeconds } from '../format/duration.ts';
+import { formatBytes, formatRate } from '../../report/text/bytes.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { cleanLine } from '../../report/text/clean.ts';
+import { formatDuration, formatSeconds } from '../../report/text/duration.ts';
 import type { BuildState, StepState, TransferState } from './state.ts';
 
 // Often enough to see that a download lives, seldom enough not to fill a log.

@@ -3,7 +3,7 @@
  * is shown is a pure function (state.ts, plain.ts, tty.ts, summary.ts); here they meet a clock and a stream.
  */
 import type { Emit, Event } from '../../events.ts';
-import { createPaint } from '../format/color.ts';
+import { createPaint } from '../../report/text/color.ts';
 import { createJsonLines } from './json.ts';
 import { explainedLines, outputLines, plainLines } from './plain.ts';
 import { createScreen } from './screen.ts';

@@ -2,8 +2,8 @@
  * Lines for a terminal before they are painted: pieces of text with a style each, so that a line can be measured
  * and cut in cells without counting the escape sequences that colour it.
  */
-import type { Paint, Style } from '../format/color.ts';
-import { clip, textWidth } from '../format/width.ts';
+import type { Paint, Style } from '../../report/text/color.ts';
+import { clip, textWidth } from '../../report/text/width.ts';
 
 export interface Span {
   readonly text: string;

@@ -4,7 +4,7 @@
  * is made printable and free of credentials on the way into the state, in this one place.
  */
 import type { BuildSummary, Event, StepInfo } from '../../events.ts';
-import { clean, cleanLine } from '../format/clean.ts';
+import { clean, cleanLine } from '../../report/text/clean.ts';
 import { cutLines, lastLine } from './lines.ts';
 
 export type StepStatus = 'waiting' | 'running' | 'cached' | 'done' | 'failed' | 'canceled';

@@ -3,10 +3,10 @@
  * spared, because it stayed behind in stages that were thrown away.
  */
 import type { BuildSummary } from '../../events.ts';
-import { formatBytes } from '../format/bytes.ts';
-import { formatCount } from '../format/count.ts';
-import { formatDuration } from '../format/duration.ts';
-import { cleanLine } from '../format/clean.ts';
+import { formatBytes } from '../../report/text/bytes.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatDuration } from '../../report/text/duration.ts';
+import { cleanLine } from '../../report/text/clean.ts';
 
 /** Lines of text; the first says it all, the others are labelled facts. `milliseconds` is how long it took. */
 export function summaryLines(summary: BuildSummary, milliseconds: number): readonly string[] {

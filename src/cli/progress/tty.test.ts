@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../events.ts';
-import { createPaint } from '../format/color.ts';
-import { textWidth } from '../format/width.ts';
+import { createPaint } from '../../report/text/color.ts';
+import { textWidth } from '../../report/text/width.ts';
 import { paintLine } from './spans.ts';
 import { EMPTY_STATE, reduce, type BuildState } from './state.ts';
 import { frameLines } from './tty.ts';

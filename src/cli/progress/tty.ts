@@ -3,10 +3,10 @@
  * the last output of those that run, and what is being transferred. Where the terminal is too low for all of it,
  * the least interesting goes first: steps that wait, then steps that are over, then output.
  */
-import type { Style } from '../format/color.ts';
-import { formatBytes, formatRate } from '../format/bytes.ts';
-import { formatCount } from '../format/count.ts';
-import { formatDuration } from '../format/duration.ts';
+import type { Style } from '../../report/text/color.ts';
+import { formatBytes, formatRate } from '../../report/text/bytes.ts';
+import { formatCount } from '../../report/text/count.ts';
+import { formatDuration } from '../../report/text/duration.ts';
 import { justify, span, type Line, type Span } from './spans.ts';
 import { TAIL_LINES, type BuildState, type StepState, type StepStatus, type TransferState } from './state.ts';
 import { summaryLines } from './summary.ts';

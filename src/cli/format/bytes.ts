@@ -1,1 +1,0 @@
-export { formatBytes, formatRate } from '../../report/text/bytes.ts';

@@ -1,1 +1,0 @@
-export { clean, cleanLine } from '../../report/text/clean.ts';

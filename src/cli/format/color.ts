@@ -1,1 +1,0 @@
-export { createPaint, wantsColor, type Style, type Paint } from '../../report/text/color.ts';

@@ -1,1 +1,0 @@
-export { formatDuration, formatSeconds, formatAge } from '../../report/text/duration.ts';

@@ -1,1 +1,0 @@
-export { formatJson, escapeControls } from '../../report/text/json.ts';

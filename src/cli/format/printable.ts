@@ -1,1 +1,0 @@
-export { printable } from '../../report/text/printable.ts';

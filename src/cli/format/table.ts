@@ -1,1 +1,0 @@
-export { formatTable, formatFacts, type Column, type TextOptions } from '../../report/text/table.ts';

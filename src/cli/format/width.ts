@@ -1,1 +1,0 @@
-export { textWidth, clip, pad } from '../../report/text/width.ts';
