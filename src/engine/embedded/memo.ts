@@ -1,3 +1,4 @@
+/** Promises of one build, shared and waited for: made once, all ended before one failure is told. */
 import { DecantError } from '../../errors.ts';
 
 /** A promise made when it is first asked for, and once. */
