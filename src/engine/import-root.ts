@@ -17,7 +17,7 @@ import { ARCHIVE_LIMITS } from '../store/archive-limits.ts';
 import type { Store } from '../store/store.ts';
 import { layerFromTar } from '../tree/from-tar.ts';
 import type { Content, FileEntry, Layer } from '../tree/entry.ts';
-import { startTransfer } from './transfer.ts';
+import { startTransfer } from '../net/told.ts';
 import { rememberEntries } from '../store/layer-entries.ts';
 
 export interface ImportRequest {

@@ -4,6 +4,28 @@ import type { Emit } from '../events.ts';
 
 const INTERVAL_MS = 100;
 
+export interface Transfer {
+  readonly add: (bytes: number) => void;
+  readonly done: () => void;
+}
+
+/** @param total In bytes, where it is known. */
+export function startTransfer(emit: Emit, id: string, label: string, total?: number): Transfer {
+  let bytes = 0;
+  let last = performance.now();
+  const tell = (done: boolean): void => {
+    last = performance.now();
+    emit({ type: 'transfer', time: last, id, label, bytes, ...(total === undefined ? {} : { total }), done });
+  };
+  return {
+    add(more) {
+      bytes += more;
+      if (performance.now() - last >= INTERVAL_MS) tell(false);
+    },
+    done: () => tell(true),
+  };
+}
+
 /** The same bytes, told about. `total` is in bytes. */
 export async function* told(
   source: ByteStream,
@@ -12,18 +34,12 @@ export async function* told(
   label: string,
   total?: number,
 ): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  let last = performance.now();
-  const tell = (done: boolean): void => {
-    last = performance.now();
-    emit({ type: 'transfer', time: last, id, label, bytes, ...(total === undefined ? {} : { total }), done });
-  };
+  const transfer = startTransfer(emit, id, label, total);
   for await (const chunk of source) {
-    bytes += chunk.length;
-    if (performance.now() - last >= INTERVAL_MS) tell(false);
+    transfer.add(chunk.length);
     yield chunk;
   }
-  tell(true);
+  transfer.done();
 }
 
 /** Says that something did not have to be transferred, and why: `already there`. */

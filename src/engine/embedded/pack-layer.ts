@@ -8,7 +8,7 @@ import { layerMediaType } from '../../oci/media-types.ts';
 import type { Layer } from '../../tree/entry.ts';
 import { packLayer } from '../../tree/pack.ts';
 import { entriesOf } from '../../tree/layer.ts';
-import { startTransfer } from '../transfer.ts';
+import { startTransfer } from '../../net/told.ts';
 import { limiter } from './memo.ts';
 import type { LayerCompression, Session } from './session.ts';
 

@@ -7,7 +7,7 @@ import { isDigest } from '../../oci/digest.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { layerTar } from '../../store/layer-entries.ts';
 import { DecantError } from '../../errors.ts';
-import { startTransfer } from '../transfer.ts';
+import { startTransfer } from '../../net/told.ts';
 import { compressed, mediaTypeOf } from './pack-layer.ts';
 import type { PackSession } from './pack-layer.ts';
 

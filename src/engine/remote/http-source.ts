@@ -11,7 +11,7 @@ import { displayAddress } from '../../net/address.ts';
 import type { Fetched } from '../../net/fetch.ts';
 import type { Store } from '../../store/store.ts';
 import { keyOf } from '../content-key.ts';
-import { startTransfer } from '../transfer.ts';
+import { startTransfer } from '../../net/told.ts';
 
 export interface HttpFile {
   /** sha256, as the store has it. */
