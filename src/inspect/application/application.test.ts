@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+
 import { describe, expect, test } from 'vitest';
 import { elfFile } from '../../codec/testing-elf.ts';
 import { zipFile } from '../../codec/testing-zip.ts';
@@ -161,8 +164,14 @@ test.each([
 });
 
 describe('an image', () => {
+  const status = file('var/lib/dpkg/status', 'Package: x\nStatus: install ok installed\nVersion: 1\n');
   const list = file('var/lib/dpkg/info/x.list', '/.\n/usr\n/usr/bin/psql\n/usr/bin/python3.13\n');
-  const distribution = [list, file('usr/bin/psql', program, RUN), file('usr/bin/python3.13', program, RUN)];
+  const distribution = [
+    status,
+    list,
+    file('usr/bin/psql', program, RUN),
+    file('usr/bin/python3.13', program, RUN),
+  ];
 
   test('has the application in what no package has', async () => {
     const found = await facts(...distribution, file('opt/app', program, RUN));
@@ -180,8 +189,22 @@ describe('an image', () => {
   });
 
   test('of Alpine', async () => {
-    const installed = file('lib/apk/db/installed', 'P:x\nF:usr/bin\nR:psql\n');
+    const installed = file('lib/apk/db/installed', 'P:x\nV:1\nF:usr/bin\nR:psql\n');
     const found = await facts(installed, file('usr/bin/psql', program, RUN), file('app', program, RUN));
+    expect([...found.objects.keys()]).toEqual(['app']);
+  });
+
+  test('of RPM, as far as its database lists files', async () => {
+    const fixture = new URL('../../../test/fixtures/rpm/rpmdb.sqlite.gz', import.meta.url);
+    const database = file('var/lib/rpm/rpmdb.sqlite', gunzipSync(readFileSync(fixture)));
+    const listed = file('usr/share/hello/hello.txt', program, RUN);
+    const found = await facts(database, listed, file('usr/bin/own', program, RUN));
+    expect([...found.objects.keys()]).toEqual(['usr/bin/own']);
+  });
+
+  test('of RPM outside the folders of the system, where its database cannot be read', async () => {
+    const database = file('var/lib/rpm/rpmdb.sqlite', 'damaged');
+    const found = await facts(database, file('usr/bin/x', program, RUN), file('app', program, RUN));
     expect([...found.objects.keys()]).toEqual(['app']);
   });
 });

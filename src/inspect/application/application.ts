@@ -11,12 +11,12 @@ import { namedNeeds } from './dlopened.ts';
 import type { ApplicationFacts, NamedNeed, NativeObject, RuntimeNeed, ScriptNeed } from './facts.ts';
 import { classVersion, isClassName, javaNeed } from './java.ts';
 import { machineOf, machineOfPlatform } from './machine.ts';
-import { archiveMembers, isArchiveName } from './members.ts';
+import { archiveMembers, isArchiveName } from '../contents/members.ts';
 import { readNative } from './native.ts';
 import { isNodeManifest, nodeByManifest, nodeByObject } from './node.ts';
 import { distributionFiles } from './owned.ts';
 import { distributionOf, isPythonMetadata, pythonByMetadata, pythonByName } from './python.ts';
-import { readHead, readWhole } from './read.ts';
+import { readHead, readWhole } from '../contents/read.ts';
 import { languageOf, runtimeByName, scriptNeeds } from './scripts.ts';
 import { ofOneMachine } from './set-aside.ts';
 
@@ -34,7 +34,7 @@ export interface ApplicationInput {
 export async function inspectApplication(input: ApplicationInput): Promise<ApplicationFacts> {
   const { tree, open, started = [] } = input;
   const found = createFindings();
-  const isDistribution = await distributionFiles(tree, open);
+  const isDistribution = await distributionFiles(input);
   for (const node of walk(tree)) {
     input.signal?.throwIfAborted();
     if (node.type !== 'file' || node.size === 0) continue;

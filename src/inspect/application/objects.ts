@@ -4,7 +4,7 @@ import type { OpenContent } from '../../tree/pack.ts';
 import { resolvePath, type Tree } from '../../tree/tree.ts';
 import type { NativeObject } from './facts.ts';
 import type { FindObject, FoundObject } from './loader.ts';
-import { readWhole } from './read.ts';
+import { readWhole } from '../contents/read.ts';
 
 /** Those of a base. */
 export function objectsOfTree(tree: Tree, open: OpenContent): FindObject {

@@ -4,7 +4,7 @@ import type { FileEntry } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';
 import { baseName, joinPath, parentOf } from '../../tree/path.ts';
 import { resolvePath, type Tree } from '../../tree/tree.ts';
-import { readWhole } from '../application/read.ts';
+import { readWhole } from '../contents/read.ts';
 
 /** A status file of a full desktop has 10 MB; nothing that records packages is larger than this. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024;

@@ -3,7 +3,7 @@
  * what the manifest says (JAR File Specification, OSGi headers), else the file's own name. Jars in jars count too.
  */
 import type { FileEntry } from '../../tree/entry.ts';
-import { archiveMembers } from '../application/members.ts';
+import { archiveMembers } from '../contents/members.ts';
 import { readFile, type Reading } from './files.ts';
 import type { PackageFinding } from './package.ts';
 
