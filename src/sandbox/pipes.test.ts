@@ -52,7 +52,7 @@ it('makes some ahead, and uses each of them once', async () => {
   writeFileSync(join(ahead, '0'), 'no pipe');
   const { replenish } = await used(ahead);
   replenish();
-  await vi.waitFor(() => expect(readdirSync(ahead)).toHaveLength(33));
+  await vi.waitFor(() => expect(readdirSync(ahead)).toHaveLength(33), { timeout: 60_000 });
   await Promise.all([used(ahead), used(ahead)]);
   expect(readdirSync(ahead)).toHaveLength(29);
   replenish();

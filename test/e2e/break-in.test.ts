@@ -45,7 +45,7 @@ beforeAll(async () => {
   });
   for (const name of ['busybox', 'scratch'])
     await bench.need(['build', '-t', `${name}:1`, '-f', join(context, `Dockerfile.${name}`), context]);
-}, 900_000);
+}, 1_800_000);
 afterAll(() => bench.remove());
 
 /** A program that needs nothing, as the poured calculator is. */
@@ -197,7 +197,7 @@ int main(int count, char **args) {
   return 3;
 }`;
 
-test('the same commands come to the same in another runtime', { timeout: 600_000 }, async () => {
+test('the same commands come to the same in another runtime', { timeout: 1_800_000 }, async () => {
   const runc = await createRunc(bench.folder);
   const listener = await listen();
   execFileSync('gcc', ['-static', '-O1', '-w', '-x', 'c', '-', '-o', bench.path('dropper')], {

@@ -111,7 +111,7 @@ describe('a record', () => {
     const recorder = recordBuild(store, { context: '.', names: [] }, () => undefined);
     await recorder.during(async () => {
       recorder.emit(START);
-      await expect.poll(recorder.id).toBeDefined();
+      await expect.poll(recorder.id, { timeout: 60_000 }).toBeDefined();
       mkdirSync(join(store.builds.path(recorder.id() ?? ''), 'step-2.log'));
       recorder.emit(output('a', 'kept'));
       recorder.emit(output('b', 'lost'));
