@@ -90,6 +90,8 @@ test('a package that is damaged in the store is an error', async () => {
   bytes[at] = (bytes[at] ?? 0) ^ 0xff;
   writeFileSync(place.store.blobs.path(place.digests[0] as string), bytes);
   const again = await place.opened();
+  await again.unpackAhead(again.debs[0]?.layer.entries ?? []);
+  await again.settled();
   await expect(again.unpack(again.debs[0]?.layer.entries ?? [])).rejects.toMatchObject({
     code: 'ARCHIVE_INVALID',
   });

@@ -109,6 +109,8 @@ function unpackOnce(packed: ReadonlyMap<string, string>, signal: AbortSignal): U
     if (debs.length === 0) return;
     const started = unpackDebs(debs, signal);
     const done = started.then((begun) => begun.done);
+    // Who asks for the contents is told.
+    done.catch(() => undefined);
     for (const { target } of debs) running.set(target, done);
     await Promise.allSettled([started]);
   };

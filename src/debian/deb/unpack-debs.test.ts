@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { buildDeb, type TestPackage } from '../testing/deb.ts';
 import { unpackDeb } from './read-deb.ts';
 import { type Unpacked, unpackDebs } from './unpack-debs.ts';
@@ -52,6 +52,24 @@ test('one that is damaged is an error that names it', async () => {
     code: 'ARCHIVE_INVALID',
     message: expect.stringContaining(`${damaged.path.slice(directory.length + 1)}: data.tar.xz`) as string,
   });
+});
+
+test('without the program xz they are unpacked all the same', async () => {
+  const [first, second] = [1, 2].map((index) => put(buildDeb(packageOf(index)).bytes));
+  const reading = [first, second] as [Unpacked, Unpacked];
+  const path = process.env['PATH'];
+  vi.resetModules();
+  process.env['PATH'] = '/nowhere';
+  try {
+    // Where the program is, is looked for once.
+    const { unpackDebs: unpackWithout } = await import('./unpack-debs.ts');
+    await (
+      await unpackWithout(reading, SIGNAL)
+    ).done;
+  } finally {
+    process.env['PATH'] = path;
+  }
+  for (const { target } of reading) expect(readFileSync(target, 'latin1')).toContain('usr/share/p');
 });
 
 test('it stops when it is told to', async () => {

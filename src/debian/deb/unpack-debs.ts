@@ -31,18 +31,24 @@ export async function unpackDebs(
 ): Promise<{ readonly done: Promise<void> }> {
   const program = await xzOfHost();
   const packed: Packed[] = [];
+  const others: Unpacked[] = [];
   for (const deb of debs) {
     const member = program === undefined ? undefined : await findData(deb.path, { signal });
-    if (member?.name !== 'data.tar.xz') await unpackDeb(deb.path, deb.target, { signal });
+    if (member?.name !== 'data.tar.xz') others.push(deb);
     else {
       copyPart(deb.path, member.offset, member.size, packedFile(deb));
       packed.push({ ...deb, size: member.size });
     }
   }
-  const running = shared(packed, availableParallelism()).map((group) =>
+  const together = shared(packed, availableParallelism()).map((group) =>
     unpackTogether(group, program ?? '', signal),
   );
-  const done = Promise.allSettled(running).then((results) => {
+  const oneByOne = async (): Promise<void> => {
+    for (let deb = others.pop(); deb; deb = others.pop()) await unpackDeb(deb.path, deb.target, { signal });
+  };
+  // One more than there are processors, so that none waits for the disk.
+  const alone = Array.from({ length: availableParallelism() + 1 }, oneByOne);
+  const done = Promise.allSettled([...together, ...alone]).then((results) => {
     signal.throwIfAborted();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   });
