@@ -22,11 +22,27 @@ describe('--cache-to', () => {
   });
 
   test.each([
+    ['type=registry,ref=app,image-manifest=false', 'image-manifest=false is not used'],
+    [
+      'type=registry,ref=app,compression=zstd,compression-level=3',
+      'compression=zstd, compression-level=3 is not used',
+    ],
+    ['type=local,dest=/cache,oci-mediatypes=false', 'oci-mediatypes=false is not used'],
+    ['type=inline,mode=max', 'mode=max needs type=registry'],
+  ])('%s is done, and answered: %s', (text, message) => {
+    const { to, answer } = parseCacheTo(text);
+    expect(to?.mode).toBe('min');
+    expect(answer).toContain(message);
+  });
+
+  test('type=local,reset=true is what is always done', () => {
+    expect(parseCacheTo('type=local,dest=/cache,reset=true').answer).toBeUndefined();
+  });
+
+  test.each([
     ['', 'it is empty'],
     ['ref=app', 'it has no type'],
     ['type=registry', 'it needs ref='],
-    ['type=registry,ref=app,image-manifest=false', 'image-manifest is always true'],
-    ['type=registry,ref=app,compression=zstd', 'compression is always gzip'],
     ['type=local,ref=app', '"ref" is not known for type=local'],
     ['type=registry,ref=App', 'App'],
   ])('%j is wrong: %s', (text, message) => {

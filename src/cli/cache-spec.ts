@@ -17,18 +17,27 @@ export interface CacheDestination {
 
 /** Services of others, which nothing here could speak to. */
 const FOREIGN = ['gha', 's3', 'azblob'];
+/** The form of a cache is one: what asks for another is answered, since every builder that reads caches reads this one. */
+const ONLY: Readonly<Record<string, string>> = {
+  'image-manifest': 'true',
+  'oci-mediatypes': 'true',
+  compression: 'gzip',
+  'compression-level': '',
+  'force-compression': 'false',
+};
+const FORM = Object.keys(ONLY);
 const KEYS = {
   to: {
-    registry: ['ref', 'mode', 'ignore-error', 'image-manifest', 'oci-mediatypes', 'compression'],
-    local: ['dest', 'tag', 'mode', 'ignore-error', 'image-manifest', 'oci-mediatypes', 'compression'],
-    inline: ['mode'],
+    registry: ['ref', 'mode', 'ignore-error', ...FORM],
+    local: ['dest', 'tag', 'mode', 'ignore-error', 'reset', ...FORM],
+    inline: ['mode', ...FORM],
   },
   from: { registry: ['ref'], local: ['src', 'tag'] },
 } as const;
 /** Where there is no tag: as BuildKit has it. */
 const LATEST = 'latest';
 
-/** Absent for a kind that has no meaning here; `answer` then says why. Throws USAGE, REFERENCE_INVALID. */
+/** Absent for a kind that has no meaning here. `answer` says what is passed over, and why. Throws USAGE, REFERENCE_INVALID. */
 export function parseCacheTo(text: string): { readonly to?: CacheDestination; readonly answer?: string } {
   const flag = '--cache-to';
   const fields = fieldsOf(flag, text, 'ref');
@@ -37,32 +46,30 @@ export function parseCacheTo(text: string): { readonly to?: CacheDestination; re
   checkKeys(flag, text, fields, KEYS.to);
   const mode = fields.get('mode') ?? 'min';
   if (mode !== 'min' && mode !== 'max') throw wrong(flag, text, `mode is min or max, not "${mode}"`);
-  for (const [key, always] of [
-    ['image-manifest', 'true'],
-    ['oci-mediatypes', 'true'],
-    ['compression', 'gzip'],
-  ] as const) {
-    const value = fields.get(key) ?? always;
-    if (value !== always) throw wrong(flag, text, `${key} is always ${always} here, not "${value}"`);
-  }
+  const passedOver = FORM.filter((key) => fields.has(key) && fields.get(key) !== ONLY[key]);
+  const answer =
+    passedOver.length === 0
+      ? {}
+      : {
+          answer: `${flag}: ${passedOver.map((key) => `${key}=${fields.get(key)}`).join(', ')} is not used: a cache is an image manifest of OCI, and holds layers as the build makes them`,
+        };
   const ignoreError = fields.get('ignore-error') === 'true';
-  if (type === 'inline') {
-    if (mode === 'max')
-      throw wrong(
-        flag,
-        text,
-        'an image carries the cache of its own layers only: mode=max needs type=registry',
-      );
-    return { to: { mode, ignoreError } };
-  }
+  if (type === 'inline')
+    return mode === 'max'
+      ? {
+          to: { mode: 'min', ignoreError },
+          answer: `${flag}: an image carries the cache of its own layers only: mode=max needs type=registry`,
+        }
+      : { to: { mode, ignoreError }, ...answer };
   if (type === 'local') {
     const path = resolve(needed(flag, text, fields, 'dest'));
     return {
       to: { location: { transport: 'oci', path, tag: fields.get('tag') ?? LATEST }, mode, ignoreError },
+      ...answer,
     };
   }
   const name = parseImageName(needed(flag, text, fields, 'ref'));
-  return { to: { location: { transport: 'docker', reference: name }, mode, ignoreError } };
+  return { to: { location: { transport: 'docker', reference: name }, mode, ignoreError }, ...answer };
 }
 
 /** As `parseCacheTo`; a name alone is one in a registry. */

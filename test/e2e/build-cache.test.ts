@@ -273,7 +273,6 @@ describe('what is typed wrong', () => {
     [['--cache-to', 'type=regitsry,ref=x'], /there is no type "regitsry"; did you mean/],
     [['--cache-to', 'type=registry'], /it needs ref=/],
     [['--cache-to', 'type=local'], /it needs dest=/],
-    [['--cache-to', 'type=inline,mode=max'], /mode=max needs type=registry/],
     [['--cache-to', 'type=registry,ref=x,mode=all'], /mode is min or max/],
     [['--cache-from', 'type=inline'], /type=registry,ref=NAME/],
     [['--cache-from', 'type=local,source=x'], /"source" is not known for type=local/],

@@ -119,6 +119,7 @@ describe('decant check', () => {
     [['check', '--fail-on', 'never', '.'], 2, '--fail-on'],
     [['check', '--skip', 'ShellMising', '.'], 2, 'did you mean ShellMissing?'],
     [['build', '--call', 'outlin', '.'], 2, 'did you mean outline?'],
+    [['build', '--call', 'subrequests.describe', '.'], 2, 'is not a question that can be answered'],
     [['build', '--check', '--call', 'targets', '.'], 2, 'different things'],
     [['build', '--call', 'outline,format=xml', '.'], 2, 'format=xml'],
   ])('%j is refused with %d', async (args, status, text) => {

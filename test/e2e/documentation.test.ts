@@ -1,5 +1,5 @@
 /** docs/cli.md says of every command and flag what it does, and of nothing that is not there. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../support/process.ts';
@@ -47,6 +47,15 @@ const flagsInSection = (name: string): readonly string[] =>
     .filter((line) => line.startsWith('| `-'))
     .flatMap((line) => flagsOf(line.split(' | ')[0] ?? ''))
     .filter((flag) => flag !== '-');
+
+test('docs/dockerfile.md and docs/complaints.md name tests that are there', () => {
+  for (const name of ['dockerfile', 'complaints']) {
+    const text = readFileSync(join(ROOT, `docs/${name}.md`), 'utf8');
+    const named = [...text.matchAll(/`((?:src|test)\/[\w./-]+\.ts)`/g)].map(([, path = '']) => path);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  }
+});
 
 describe('docs/cli.md', () => {
   test('has a section for every command, and its usage', () => {

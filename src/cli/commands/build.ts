@@ -82,7 +82,8 @@ export async function command(context: string, flags: Flags): Promise<number> {
   const annotations = annotationsOf(flags.annotation, outputs);
   const caches = buildCaches(flags);
   const wanted = wantedAttestations(flags);
-  const passedOver = [...answerForeignFlags({ ...flags }), ...caches.answers];
+  const asked = outputs.flatMap(({ answers }) => answers ?? []);
+  const passedOver = [...answerForeignFlags({ ...flags }), ...caches.answers, ...asked];
   // Before anything is built for it.
   const engine = flags.load ? await (await import('../engine-load.ts')).findEngine() : undefined;
   const buildArguments = parseAssignments(flags.buildArg, '--build-arg', environment);

@@ -54,13 +54,23 @@ describe('an output', () => {
     ['type=oci,compression=estargz', 'is not made; take zstd or gzip'],
     ['type=oci,compression=zstd,compression-level=23', 'the level of zstd is 1 to 22'],
     ['type=oci,compression-level=0', 'the level of gzip is 1 to 9'],
-    ['type=oci,oci-mediatypes=false', 'oci-mediatypes=false is not done here'],
     ['type=image,annotation-indices.a=b', 'there are no annotations of "indices"'],
     ['type=tar,dest=a,annotation.a=b', '"annotation.a" is not known for type=tar'],
     ['type=oci,compresion=gzip', 'did you mean'],
-    ['type=image,registry.insecure=true', 'registry.insecure has no meaning here: registries.yaml'],
+    ['type=local,dest=a,mode=delete', 'mode=delete is not done here'],
     ['type=oci,source-date-epoch=1', '--build-arg SOURCE_DATE_EPOCH='],
   ])('%s is refused: %s', (text, message) => {
     expect(() => parseOutput(text, STDOUT)).toThrow(message);
+  });
+
+  test.each([
+    ['type=oci,oci-mediatypes=false', 'oci-mediatypes=false is not used'],
+    ['type=image,rewrite-timestamp=false', 'rewrite-timestamp=false is not used'],
+    ['type=image,store=false', 'type=registry'],
+    ['type=image,registry.insecure=true', 'registries.yaml says'],
+    ['type=image,compatibility-version=20', 'the version of decant'],
+    ['type=image,attestation-inline=true', 'manifests of their own'],
+  ])('%s is taken, and answered: %s', (text, message) => {
+    expect(parseOutput(text, STDOUT).answers).toEqual([expect.stringContaining(message)]);
   });
 });

@@ -32,6 +32,8 @@ export interface Output {
   readonly platformSplit?: boolean | undefined;
   /** False: attestations look like images without files. */
   readonly ociArtifact?: boolean | undefined;
+  /** What was asked for and is passed over, since it changes nothing of what the image holds: a line each, with why. */
+  readonly answers?: readonly string[] | undefined;
 }
 
 const TYPES: readonly OutputType[] = ['image', 'registry', 'oci', 'docker', 'tar', 'local', 'cacheonly'];
@@ -62,6 +64,8 @@ const FIXED: Readonly<Record<string, readonly [value: string, why: string]>> = {
   store: ['true', 'an image that is pushed alone is type=registry'],
   mode: ['copy', 'nothing that is in the directory is deleted'],
 };
+/** Where something else than that is asked for, the result would not be what was meant. */
+const REFUSED: ReadonlySet<string> = new Set(['mode', 'source-date-epoch']);
 
 /** Keys of BuildKit's that mean nothing here, with why. */
 const FOREIGN: Readonly<Record<string, string>> = {
@@ -92,7 +96,7 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
     );
   const annotations = annotationsOf(text, type, fields);
   const known = ['type', ...KEYS[type as keyof typeof KEYS]];
-  for (const [key, value] of fields) checkField(text, type, known, key, value);
+  const answers = [...fields].flatMap(([key, value]) => checkField(text, type, known, key, value) ?? []);
   const compression = parseCompression(text, fields.get('compression'), fields.get('compression-level'));
   const names = fields
     .get('name')
@@ -101,7 +105,16 @@ export function parseOutput(text: string, standardOutput: Writable): Output {
   const platformSplit = parseSwitch(text, 'platform-split', fields.get('platform-split'));
   const ociArtifact = parseSwitch(text, 'oci-artifact', fields.get('oci-artifact'));
   const forceCompression = parseSwitch(text, 'force-compression', fields.get('force-compression'));
-  const common = { type, compression, forceCompression, names, annotations, platformSplit, ociArtifact };
+  const common = {
+    type,
+    compression,
+    forceCompression,
+    names,
+    annotations,
+    platformSplit,
+    ociArtifact,
+    ...(answers.length > 0 ? { answers } : {}),
+  };
   const dest = fields.get('dest');
   if (type === 'cacheonly') return { type };
   const pushByDigest = parseSwitch(text, 'push-by-digest', fields.get('push-by-digest'));
@@ -152,16 +165,25 @@ function annotationsOf(
   return found.length === 0 ? undefined : found;
 }
 
-const LAYERED_TYPES: ReadonlySet<OutputType> = new Set(['image', 'registry', 'oci', 'docker']);
+const LAYERED_TYPES: ReadonlySet<string> = new Set(['image', 'registry', 'oci', 'docker']);
 
-function checkField(text: string, type: string, known: readonly string[], key: string, value: string): void {
-  if (!known.includes(key)) {
-    if (FOREIGN[key] !== undefined) throw wrong(text, `${key} has no meaning here: ${FOREIGN[key]}`);
-    const meant = didYouMean(key, known);
-    throw wrong(text, `"${key}" is not known for type=${type}${meant === undefined ? '' : `; ${meant}`}`);
-  }
+/** @returns An answer where the field is passed over. @throws DecantError USAGE where it is wrong */
+function checkField(
+  text: string,
+  type: string,
+  known: readonly string[],
+  key: string,
+  value: string,
+): string | undefined {
   const [only, why] = FIXED[key] ?? [];
-  if (only !== undefined && value !== only) throw wrong(text, `${key}=${value} is not done here: ${why}`);
+  const reason = known.includes(key) ? why : LAYERED_TYPES.has(type) ? FOREIGN[key] : undefined;
+  if (reason !== undefined && value !== only) {
+    if (!REFUSED.has(key)) return `--output type=${type}: ${key}=${value} is not used: ${reason}`;
+    throw wrong(text, `${key}=${value} is not done here: ${reason}`);
+  }
+  if (known.includes(key)) return undefined;
+  const meant = didYouMean(key, known);
+  throw wrong(text, `"${key}" is not known for type=${type}${meant === undefined ? '' : `; ${meant}`}`);
 }
 
 function parseSwitch(text: string, key: string, value: string | undefined): boolean | undefined {
