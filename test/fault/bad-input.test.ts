@@ -166,12 +166,6 @@ describe('the Dockerfile', () => {
       { message: /busybix/, hint: /busybox/, place: 'Dockerfile:3' },
     ],
     [
-      'several sources to a file',
-      'FROM scratch\nCOPY main.go .hidden /x\n',
-      'COPY_FAILED',
-      { message: /several sources/, hint: /slash/, place: 'Dockerfile:2' },
-    ],
-    [
       'a file over a directory',
       'FROM scratch\nCOPY main.go /d/x/\nCOPY main.go /d\nCOPY src/main.go /d/main.go/below\n',
       'COPY_FAILED',
@@ -280,6 +274,13 @@ describe('the Dockerfile', () => {
       'decant.failure',
     ]);
     expect((await need(home, ['images'])).stdout).not.toContain('never');
+  });
+
+  test('has several sources for one file: it is built, as by BuildKit, and told', async () => {
+    const Dockerfile = 'FROM scratch\nCOPY main.go .hidden /x\n';
+    const { status, stderr } = await build({ Dockerfile, 'main.go': 'x', '.hidden': '' });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stderr).toMatch(/^WARNING: several files .* "\/x".* slash .*line 2/m);
   });
 
   test('names a --target that it does not have', async () => {
