@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       status = (await command(...(args as never[]))) ?? 0;
     };
   };
-  const program = createProgram(lazily);
+  const program = createProgram(lazily, argv[0]);
   try {
     await program.parseAsync(switchesOf(program, argv), { from: 'user' });
     return status;
@@ -60,7 +60,19 @@ function usage(error: CommanderError): number {
   return 2;
 }
 
-function createProgram(lazily: Lazily): Command {
+/** In the order of the help. */
+const GROUPS = [
+  addBuildCommands,
+  addCheckCommands,
+  addImageCommands,
+  addRegistryCommands,
+  addBaseCommands,
+  addPackageCommands,
+  addRecordCommands,
+];
+
+/** @param asked The first argument. Behind the group that has a command of that name, nobody gets to see any. */
+function createProgram(lazily: Lazily, asked: string | undefined): Command {
   const program = new Command('decant')
     .description(
       'Builds container images from Dockerfiles without a daemon, into final images that hold the application and nothing else.',
@@ -71,13 +83,10 @@ function createProgram(lazily: Lazily): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions();
 
-  addBuildCommands(program, lazily);
-  addCheckCommands(program, lazily);
-  addImageCommands(program, lazily);
-  addRegistryCommands(program, lazily);
-  addBaseCommands(program, lazily);
-  addPackageCommands(program, lazily);
-  addRecordCommands(program, lazily);
+  for (const addGroup of GROUPS) {
+    addGroup(program, lazily);
+    if (program.commands.some((command) => command.name() === asked)) break;
+  }
   return program;
 }
 
