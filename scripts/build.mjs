@@ -3,7 +3,7 @@
  * called, so a build is run to call them, of which one half is cached and the other is not. Where this machine or user
  * cannot run a step, those functions are compiled later.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { smallProgram } from './build/small-program.mjs';
@@ -26,6 +26,7 @@ await runMain(async () => {
   process.stdout.write(
     await need(process.execPath, ['node_modules/tsdown/dist/run.mjs', '--log-level', 'error']),
   );
+  makeAscii(join(ROOT, 'dist/program/program.cjs'));
   const folder = mkdtempSync(join(tmpdir(), 'decant-compile-'));
   try {
     await keepCompiled(folder, DOCKERFILE).catch(() =>
@@ -35,6 +36,14 @@ await runMain(async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** Other characters stand in strings and regular expressions only, where an escape is the same. */
+function makeAscii(file) {
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  // Without the flag `u`, it is units of UTF-16 that are replaced.
+  // oxlint-disable-next-line no-control-regex
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped));
+}
 
 async function keepCompiled(folder, dockerfile) {
   const context = join(folder, 'context');

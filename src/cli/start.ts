@@ -3,6 +3,7 @@
  * of the time that a short command takes. V8 takes nothing that another version of it, or other flags, made; then the
  * program is compiled as ever, only later.
  */
+import { isAscii } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -22,7 +23,7 @@ type Wrapped = (
 /** @returns what V8 has of the program: the more of it has run, the more is compiled. */
 export function start(): Script {
   const cachedData = readCompiled();
-  const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), { filename: PROGRAM, cachedData });
+  const script = new Script(Module.wrap(readProgram()), { filename: PROGRAM, cachedData });
   const require = createRequire(PROGRAM);
   const module = new Module(PROGRAM);
   // The bundle's other files find it here when they ask for it.
@@ -30,6 +31,12 @@ export function start(): Script {
   (script.runInThisContext() as Wrapped)(module.exports, require, module, PROGRAM, dirname(PROGRAM));
   module.loaded = true;
   return script;
+}
+
+/** As plain ASCII, which the build makes it, text is made of bytes in a fraction of the time. */
+function readProgram(): string {
+  const bytes = readFileSync(PROGRAM);
+  return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
 }
 
 function readCompiled(): Buffer | undefined {

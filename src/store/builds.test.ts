@@ -32,6 +32,7 @@ test('of too many the oldest go', async () => {
   for (let index = 0; index < MAX_BUILDS; index += 1)
     mkdirSync(join(root, `builds/0000000a-${index.toString(16).padStart(4, '0')}`));
   await store.builds.create();
+  await store.close();
   expect(store.builds.list()).toHaveLength(MAX_BUILDS);
   expect(store.builds.list().at(-1)).not.toBe('0000000a-0000');
 });

@@ -7,9 +7,10 @@ import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { storeError } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { removeTree, treeSize } from './remove-tree.ts';
+import type { TemporaryFolders } from './tmp.ts';
 
 export interface Builds {
-  /** Makes a folder, and removes those of the oldest builds where there are too many. */
+  /** Makes a folder, and begins to remove those of the oldest builds where there are too many. */
   readonly create: () => Promise<{ readonly id: string; readonly path: string }>;
   /** Ids, the newest first. */
   readonly list: () => readonly string[];
@@ -26,7 +27,7 @@ export const MAX_BUILDS = 100;
 const ID = /^[0-9a-z]{8}-[0-9a-f]{4}$/;
 const TIME_DIGITS = 8;
 
-export function buildsOf(layout: StoreLayout): Builds {
+export function buildsOf(layout: StoreLayout, tmp: Pick<TemporaryFolders, 'removeLater'>): Builds {
   const folder = layout.path('builds');
   const path = (id: string): string => `${folder}/${id}`;
   const list = (): readonly string[] => {
@@ -51,7 +52,7 @@ export function buildsOf(layout: StoreLayout): Builds {
       } catch (error) {
         throw storeError(error, path(id));
       }
-      for (const old of list().slice(MAX_BUILDS)) await remove(old);
+      for (const old of list().slice(MAX_BUILDS)) tmp.removeLater(path(old));
       return { id, path: path(id) };
     },
     list,

@@ -94,7 +94,7 @@ function open(root: string, { supply }: StoreOptions): Store {
   const index = indexFileOf(layout, locks, tmp);
   const images = imagesOf(index, blobs, locks);
   const mounts = cacheMountsOf(layout, locks, tmp);
-  const builds = buildsOf(layout);
+  const builds = buildsOf(layout, tmp);
   const parts: Parts = { layout, tmp, blobs, origins, cache, layers, mounts, builds, index };
   return {
     root: layout.root,

@@ -18,7 +18,7 @@ export interface TemporaryFolders {
   readonly pathSync: () => string;
   /** An empty folder, private to this process. `remove` takes it away with all that is in it. */
   readonly create: () => Promise<{ readonly path: string; readonly remove: () => Promise<void> }>;
-  /** Begins to remove a path of this process, and does not keep anybody waiting for the disk but who calls `close`. */
+  /** Begins to remove something of the store, and does not keep anybody waiting for the disk but who calls `close`. */
   readonly removeLater: (path: string) => void;
   /** Removes what processes that are gone have left. Never throws: what cannot be removed stays. */
   readonly sweep: () => Promise<void>;
@@ -66,7 +66,7 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
       return { path: folder, remove: async () => void (await removeTree(folder)) };
     },
     removeLater: (path) => {
-      // What does not go now goes with the folder.
+      // What does not go now goes with this process's folder, or the next time.
       removals.push(rm(path, { recursive: true, force: true }).catch(() => undefined));
     },
     close: async () => {
