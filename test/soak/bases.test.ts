@@ -60,8 +60,10 @@ function pathOf({ image }: Base): string {
 
 describe.each(ALL)('%s on Debian %s for %s', (family, suite, architecture) => {
   const name = `${family}-debian${suite}`;
-  const variant = (tag: string): Promise<Base> =>
-    compose(bench, `${name}:${tag}`, '--platform', `linux/${architecture}`);
+  const variant = (tag: string, ...flags: readonly string[]): Promise<Base> =>
+    compose(bench, `${name}:${tag}`, '--platform', `linux/${architecture}`, ...flags);
+  /** Of packages that `latest` and `debug` have brought. */
+  const again = (tag: string): Promise<Base> => variant(tag, '--offline');
   const measure = (tag: string, { packedSize }: Base): void => {
     sizes[`${name}:${tag} ${architecture}`] = packedSize;
     const largest = LARGEST[tag === 'latest' ? name : `${name}:${tag}`] ?? 100;
@@ -84,7 +86,7 @@ describe.each(ALL)('%s on Debian %s for %s', (family, suite, architecture) => {
   });
 
   test('as nonroot is the same for another user', async () => {
-    const nonroot = await variant('nonroot');
+    const nonroot = await again('nonroot');
     expect(digestsOf(nonroot)).toEqual(digestsOf(latest));
     expect(nonroot.image.config).toEqual({
       ...latest.image.config,
@@ -94,7 +96,7 @@ describe.each(ALL)('%s on Debian %s for %s', (family, suite, architecture) => {
   });
 
   test('as debug has a busybox besides, in one place', async () => {
-    const [debug, nonroot] = [await variant('debug'), await variant('debug-nonroot')];
+    const [debug, nonroot] = [await variant('debug'), await again('debug-nonroot')];
     checkStructure(debug, suite);
     expect(missingLibraries(debug)).toEqual([]);
     expect(digestsOf(debug).slice(0, -1)).toEqual(digestsOf(latest));
@@ -111,7 +113,7 @@ describe.each(ALL)('%s on Debian %s for %s', (family, suite, architecture) => {
   });
 
   test('as lean has less, and what it needs', async () => {
-    const [lean, nonroot] = [await variant('lean'), await variant('lean-nonroot')];
+    const [lean, nonroot] = [await again('lean'), await again('lean-nonroot')];
     checkStructure(lean, suite);
     expect(missingLibraries(lean)).toEqual([]);
     const paths = [...lean.files().keys()];
