@@ -60,3 +60,11 @@ it('makes of a few plain files what tar makes of them', async () => {
   expect(shown(join(folder, 'here'))).toEqual(byTar);
   expect(Object.keys(byTar)).toHaveLength(8);
 });
+
+it('keeps times to the microsecond', async () => {
+  const times = Array.from({ length: 90 }, (_, index) => 1_700_000_000 + Math.sin(index) * 1e8);
+  const entries = times.map((mtime, index) => file(`f${index + 100}`, '', { ...COMMON, mtime }));
+  await unpackLayer(entries, bytesOf, folder, { userNamespace: false });
+  const kept = entries.map(({ path }) => Math.round((lstatSync(join(folder, path)).mtimeMs / 1000) * 1e6));
+  expect(kept).toEqual(times.map((time) => Math.round(time * 1e6)));
+});

@@ -61,9 +61,18 @@ export async function unpackPlain(
   disk(() => {
     for (const entry of made.toReversed()) {
       const setTimes = entry.type === 'symlink' ? lutimesSync : utimesSync;
-      setTimes(at(entry), entry.mtime, entry.mtime);
+      const time = nearest(entry.mtime);
+      setTimes(at(entry), time, time);
     }
   });
+}
+
+/**
+ * Node cuts times off below the microsecond, and a number of today's seconds is exact to a quarter of one. This one leaves
+ * the nearest microsecond, by which a step's files are known later (engine/embedded/clock-times.ts).
+ */
+function nearest(seconds: number): number {
+  return Number.isInteger(seconds) ? seconds : (Math.round(seconds * 1e6) + 0.3) / 1e6;
 }
 
 async function writeContent(

@@ -104,11 +104,11 @@ describe('an archive that ADD takes apart', () => {
     expect(layerText(added(archive, destination, target))).toEqual(lines);
   });
 
-  it('belongs to --chown, and keeps its modes under --chmod', () => {
+  it('belongs to --chown but for folders it only implies, and keeps its modes under --chmod', () => {
     const options = { owner: { uid: 5, gid: 6 }, chmod: { all: 0o600 } };
     expect(layerText(added([file('a/x', '', { mode: 0o755 })], '/opt/', [], options))).toEqual([
       '/opt directory 0755 5:6',
-      '/opt/a directory 0755 5:6',
+      '/opt/a directory 0755 0:0',
       '/opt/a/x file 0755 5:6 ""',
     ]);
   });
