@@ -22,7 +22,8 @@ export default defineConfig([
   },
   {
     ...common,
-    entry: { start: 'src/cli/start.ts' },
+    // The second is for the build alone: see scripts/build.mjs.
+    entry: { start: 'src/cli/start.ts', 'small-program': 'scripts/build/small-program.ts' },
     outDir: 'dist/start',
     format: 'cjs',
     dts: false,

@@ -6,19 +6,18 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { smallProgram } from './build/small-program.mjs';
 import { need, ROOT, runMain } from './processes.mjs';
 
 const DOCKERFILE = `FROM scratch AS cached
 COPY --chmod=755 program /usr/bin/
 FROM scratch AS build
 COPY --from=cached /usr/bin/program /usr/bin/
-WORKDIR /work
+WORKDIR /app
 COPY changed .
 RUN ["/usr/bin/program"]
 FROM scratch
 COPY --from=cached /usr/bin/program /
-COPY --from=build /work/changed /
+COPY --from=build /app/changed /
 CMD ["/program"]
 `;
 
@@ -49,7 +48,8 @@ async function keepCompiled(folder, dockerfile) {
   const context = join(folder, 'context');
   mkdirSync(context, { recursive: true });
   writeFileSync(join(context, 'Dockerfile'), dockerfile);
-  writeFileSync(join(context, 'program'), smallProgram() ?? '');
+  const { smallProgram } = await import('../dist/start/small-program.cjs');
+  writeFileSync(join(context, 'program'), smallProgram());
   const env = { DECANT_HOME: join(folder, 'store') };
   const command = ['build', '--progress', 'plain', '--tag', 'compiled', context];
   for (const program of ['bin/decant', 'scripts/build/keep-compiled.cjs']) {

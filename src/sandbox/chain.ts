@@ -19,9 +19,11 @@ import { GETFATTR_ARGUMENTS } from './xattrs.ts';
  * What a terminal's Ctrl-C does is decided by the process and by decant, not by the programs in between. A shell
  * whose parent is not decant any more was orphaned before setpriv could ask the kernel to be told.
  */
-const OUTER = `trap '' HUP INT QUIT TERM
+const GUARD = `trap '' HUP INT QUIT TERM
 [ "$PPID" = "$1" ] || exit 1
-shift
+`;
+
+const OUTER = `${GUARD}shift
 exec "$@"
 `;
 
@@ -29,9 +31,7 @@ exec "$@"
  * The same, and afterwards, when the process did well, lists the attributes of what it wrote: for a small shell to start
  * another program costs a fraction of what it costs decant.
  */
-const OUTER_THEN_LIST = `trap '' HUP INT QUIT TERM
-[ "$PPID" = "$1" ] || exit 1
-directory=$2 getfattr=$3
+const OUTER_THEN_LIST = `${GUARD}directory=$2 getfattr=$3
 shift 3
 "$@" && cd "$directory" && exec "$getfattr" ${GETFATTR_ARGUMENTS.join(' ')} >&${DESCRIPTORS.attributes}
 `;

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { systemCode } from '../errors.ts';
 import { findTool, toolEnvironment } from './tools.ts';
 
-export interface Pipe {
+interface Pipe {
   readonly read: number;
   readonly write: number;
 }

@@ -88,6 +88,7 @@ export interface Ended {
   readonly attributes?: XattrMap;
 }
 
+/** @throws DecantError MACHINE_UNSUPPORTED where there can be no sandbox, FILE_UNREADABLE for attributes, INTERRUPTED */
 export async function runInSandbox(request: SandboxRequest, options: SandboxOptions = {}): Promise<Ended> {
   if (options.signal?.aborted) throw interrupted();
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';

@@ -11,20 +11,22 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * The entries with the directories above them that they do not list.
- *
- * @throws DecantError MACHINE_UNSUPPORTED for an owner that does not exist here
- */
+/** The entries with the directories above them that they do not list. */
 export function* withParents(entries: Iterable<Entry>, options: UnpackOptions): Generator<Entry> {
   const directories = new Set<string>(['']);
-  const ids = highestId();
   for (const entry of entries) {
     yield* missingParents(entry.path, directories, options);
     if (entry.type === 'directory') directories.add(entry.path);
-    if (entry.uid > ids || entry.gid > ids) throw unmapped(entry, ids);
     yield entry;
   }
+}
+
+/** What throws MACHINE_UNSUPPORTED for an entry whose owner does not exist here. */
+export function ownerCheck(): (entry: Entry) => void {
+  const ids = highestId();
+  return (entry) => {
+    if (entry.uid > ids || entry.gid > ids) throw unmapped(entry, ids);
+  };
 }
 
 function missingParents(path: string, known: Set<string>, options: UnpackOptions): DirectoryEntry[] {

@@ -17,7 +17,7 @@ import { encodePath } from '../codec/path.ts';
 import { DecantError, fromSystemError, systemCode } from '../errors.ts';
 import type { Entry, FileEntry } from '../tree/entry.ts';
 import type { OpenContent } from '../tree/pack.ts';
-import { exactContent, withParents } from './unpack-entries.ts';
+import { exactContent, ownerCheck, withParents } from './unpack-entries.ts';
 import type { UnpackOptions } from './unpack-entries.ts';
 
 /** More than these take longer here than by a program of their own. */
@@ -45,7 +45,9 @@ export async function unpackPlain(
   const made: Entry[] = [];
   const at = ({ path }: Entry): Buffer => encodePath(path === '' ? directory : `${directory}/${path}`);
   const disk = (work: () => void): void => onDisk(directory, work);
+  const checkOwner = ownerCheck();
   for (const entry of withParents(entries, options)) {
+    checkOwner(entry);
     options.signal?.throwIfAborted();
     if (entry.type === 'file') await writeContent(entry, open, at(entry), disk);
     disk(() => {

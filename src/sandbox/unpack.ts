@@ -15,7 +15,7 @@ import { DecantError, fromSystemError } from '../errors.ts';
 import type { Entry, FileEntry } from '../tree/entry.ts';
 import type { OpenContent } from '../tree/pack.ts';
 import { findTool, toolEnvironment } from './tools.ts';
-import { exactContent, withParents } from './unpack-entries.ts';
+import { exactContent, ownerCheck, withParents } from './unpack-entries.ts';
 import type { UnpackOptions } from './unpack-entries.ts';
 import { isPlain, MAX_PLAIN_ENTRIES, unpackPlain } from './unpack-plain.ts';
 
@@ -103,8 +103,10 @@ async function* archive(
   options: UnpackOptions,
 ): AsyncGenerator<Uint8Array> {
   const links = new Map<string, string>();
+  const checkOwner = ownerCheck();
   for (const entry of withParents(entries, options)) {
     if (isLeftOut(entry, options)) continue;
+    checkOwner(entry);
     if (entry.type !== 'file') {
       yield header(entry, options);
       continue;

@@ -11,13 +11,20 @@ import type { StoreLayout } from './layout.ts';
 import { isAlive, ownedName, ownerOf } from './owner.ts';
 import { removeTree } from './remove-tree.ts';
 
+export interface TemporaryFolder {
+  readonly path: string;
+  readonly remove: () => Promise<void>;
+  /** As `TemporaryFolders.removeLater`. */
+  readonly removeLater: () => void;
+}
+
 export interface TemporaryFolders {
   /** A path that nothing else uses, on the store's file system. The first call sweeps. */
   readonly path: () => Promise<string>;
   /** The same without the sweep, for callers that cannot wait. */
   readonly pathSync: () => string;
   /** An empty folder, private to this process. `remove` takes it away with all that is in it. */
-  readonly create: () => Promise<{ readonly path: string; readonly remove: () => Promise<void> }>;
+  readonly create: () => Promise<TemporaryFolder>;
   /** Begins to remove something of the store, and does not keep anybody waiting for the disk but who calls `close`. */
   readonly removeLater: (path: string) => void;
   /** Removes what processes that are gone have left. Never throws: what cannot be removed stays. */
@@ -52,6 +59,10 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
     await swept;
     return made;
   };
+  const removeLater = (what: string): void => {
+    // What does not go now goes with this process's folder, or the next time.
+    removals.push(rm(what, { recursive: true, force: true }).catch(() => undefined));
+  };
   return {
     path,
     pathSync,
@@ -63,12 +74,13 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
       } catch (error) {
         throw storeError(error, folder);
       }
-      return { path: folder, remove: async () => void (await removeTree(folder)) };
+      return {
+        path: folder,
+        remove: async () => void (await removeTree(folder)),
+        removeLater: () => removeLater(folder),
+      };
     },
-    removeLater: (path) => {
-      // What does not go now goes with this process's folder, or the next time.
-      removals.push(rm(path, { recursive: true, force: true }).catch(() => undefined));
-    },
+    removeLater,
     close: async () => {
       const folder = own;
       own = undefined;

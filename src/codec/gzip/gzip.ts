@@ -32,6 +32,7 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 const LAST_BLOCK = Buffer.from([3, 0]);
 /** An input up to this size is compressed where it is; starting a thread takes longer. */
 const SMALL_BYTES = 256 * 1024;
+
 /** The compressed stream. Throws what the source throws, and INTERNAL if a thread dies. */
 export async function* gzip(source: ByteStream, options: GzipOptions = {}): AsyncGenerator<Uint8Array> {
   const { level = GZIP_LEVEL, threads = availableParallelism() } = options;

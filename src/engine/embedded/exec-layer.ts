@@ -56,7 +56,7 @@ export function runStep(
     let isKept = false;
     const tidy = async (): Promise<void> => {
       await ready?.release();
-      for (const folder of [scratch, work]) store.tmp.removeLater(folder.path);
+      for (const folder of [scratch, work]) folder.removeLater();
     };
     const discard = async (): Promise<void> => {
       await tidy();
@@ -113,7 +113,7 @@ export function runStep(
       const layer = makeLayer(markClockTimes(entries, below));
       const made = { layer, size: sizeOf(layer) };
       if (layer.entries.length === 0) {
-        store.tmp.removeLater(slot.path);
+        slot.discardLater();
         return made;
       }
       writeFileSync(join(slot.path, 'index'), layerIndex(layer, upper));
