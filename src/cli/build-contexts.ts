@@ -1,4 +1,7 @@
-/** `--build-context NAME=VALUE`: named contexts, as `docker buildx build` has them, and single files besides. */
+/**
+ * `--build-context NAME=VALUE`: named contexts, as `docker buildx build` has them, and single files besides; and
+ * `NAME::PLATFORM=VALUE`, which BuildKit takes from clients that pass it on.
+ */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { parseGitReference } from '../dockerfile/git-reference.ts';
@@ -7,7 +10,8 @@ import { contextTree } from '../engine/context.ts';
 import { fileTree } from '../engine/remote/file-tree.ts';
 import { DecantError, systemCode } from '../errors.ts';
 import { localImage } from '../plan/local-images.ts';
-import { contextName } from '../plan/named-contexts.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import { contextKey, contextName } from '../plan/named-contexts.ts';
 import type { NamedContext } from '../plan/plan.ts';
 import { readIgnore } from './ignore-file.ts';
 
@@ -28,13 +32,25 @@ export async function readContexts(texts: readonly string[] | undefined): Promis
     const equals = text.indexOf('=');
     const [given, value] = [text.slice(0, equals), text.slice(equals + 1)];
     if (equals < 1 || value === '') throw wrong(text, 'it is not NAME=VALUE');
-    const name = contextName(given);
-    if (RESERVED.has(name)) throw wrong(text, `the name "${name}" means something already`);
+    const key = keyOf(text, given);
     const elsewhere = contextElsewhere(text, value);
-    contexts.set(name, elsewhere ?? { type: 'files' });
-    if (!elsewhere) files.set(name, await localFiles(given, value));
+    contexts.set(key, elsewhere ?? { type: 'files' });
+    if (!elsewhere) files.set(key, await localFiles(given, value));
   }
   return { contexts, files };
+}
+
+function keyOf(text: string, given: string): string {
+  // No name of an image has two colons, but for a host's address in brackets.
+  const [, name = given, platform] = /^(.+)::([^:[\]]*)$/s.exec(given) ?? [];
+  if (RESERVED.has(contextName(name))) throw wrong(text, `the name "${name}" means something already`);
+  if (platform === undefined) return contextName(name);
+  try {
+    return contextKey(name, parsePlatform(platform));
+  } catch (error) {
+    if (error instanceof DecantError) throw wrong(text, error.message, error.hint);
+    throw error;
+  }
 }
 
 function contextElsewhere(text: string, value: string): NamedContext | undefined {
@@ -74,8 +90,10 @@ async function localFiles(name: string, value: string): Promise<ContextSource> {
   );
 }
 
-function wrong(text: string, why: string): DecantError {
+function wrong(text: string, why: string, hint?: string): DecantError {
   return new DecantError('USAGE', `invalid --build-context "${text}": ${why}`, {
-    hint: 'write --build-context NAME=DIRECTORY, or docker-image://NAME, docker-daemon://NAME, oci-layout://DIRECTORY, an address of a git repository or archive',
+    hint:
+      hint ??
+      'write --build-context NAME=DIRECTORY, or docker-image://NAME, docker-daemon://NAME, oci-layout://DIRECTORY, an address of a git repository or archive',
   });
 }

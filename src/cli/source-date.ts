@@ -5,7 +5,8 @@
 import type { Remote } from '../engine/remote/remotes.ts';
 import { DecantError } from '../errors.ts';
 import type { JoinedPlan } from '../plan/join-plans.ts';
-import { contextName } from '../plan/named-contexts.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import { findContext } from '../plan/named-contexts.ts';
 import type { RemoteSource } from '../plan/operation.ts';
 import type { NamedContext } from '../plan/plan.ts';
 import { buildEpoch } from './flags.ts';
@@ -25,7 +26,7 @@ const NAME = /^[a-z][a-z0-9_.-]*$/i;
 export async function epochOf(text: string | undefined, dates: SourceDates): Promise<number | undefined> {
   if (text === undefined || text === 'context' || !NAME.test(text))
     return buildEpoch(text, dates.contextTime);
-  const context = dates.contexts.get(contextName(text));
+  const context = findContext(dates.contexts, text, hostPlatform())?.context;
   // Times of files on this machine are those of a checkout.
   if (context?.type === 'files') return undefined;
   if (context?.type === 'remote') return dates.open(context.source).time();

@@ -11,8 +11,9 @@ import { parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import { applyToConfig, globalArguments } from './config-instructions.ts';
 import { applyToFiles } from './file-instructions.ts';
+import { findSource, findTarget, stageNamed } from './find-stage.ts';
 import { createGraph } from './graph.ts';
-import { contextFiles, contextRoot, findContext } from './named-contexts.ts';
+import { contextFiles, contextKey, contextRoot, findContext, platformsOfContext } from './named-contexts.ts';
 import type { Operation, ResolvedImage } from './operation.ts';
 import type { Plan, PlannedStage, PlanOptions } from './plan.ts';
 import {
@@ -30,13 +31,27 @@ import { unusedArguments } from './unused-arguments.ts';
 
 /** @throws DecantError DOCKERFILE_SYNTAX, DOCKERFILE_UNSUPPORTED, STAGE_UNKNOWN, STAGE_CYCLE, IMAGE_UNKNOWN */
 export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): Promise<Plan> {
-  checkRunMounts(dockerfile, options);
   const target = findTarget(dockerfile, options.target);
   const automatic = automaticArguments(options.platform, options.buildPlatform, options.target ?? 'default');
   const globals = globalArguments({ dockerfile, options }, automatic);
   const graph = options.graph ?? createGraph();
   const warnings: { message: string; line?: number }[] = [];
   const states = new Map<Stage, Promise<StageState>>();
+
+  const word = (text: string): string =>
+    expandWord(text, (name) => globals.get(name), { escape: dockerfile.directives.escape });
+  const stagePlatform = (stage: Stage): Platform =>
+    stage.from.platform === undefined ? options.platform : platformOf(word(stage.from.platform), stage);
+  /** The context in the place of a stage: of its name, and for the platform that it would have. */
+  const replacementOf = (stage: Stage): ReturnType<typeof findContext> => {
+    if (stage.name === undefined || !options.contexts?.size) return undefined;
+    try {
+      return findContext(options.contexts, stage.name, stagePlatform(stage));
+    } catch (error) {
+      throw atPlace(error, placeOf(dockerfile, stage.from.lines));
+    }
+  };
+  checkRunMounts(dockerfile, options, replacementOf);
 
   const planStage = (stage: Stage): Promise<StageState> => {
     let state = states.get(stage);
@@ -51,27 +66,38 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
     globalValue: (name) => globals.get(name),
     warn: (message, line) => warnings.push({ message, line }),
     async resolveFrom(name, current) {
-      const named = findContext(options.contexts, name);
-      if (named?.context.type === 'image')
-        return baseOperation(await options.resolveImage(named.context.reference, options.platform));
-      if (named)
+      const meant = stageNamed(dockerfile, name, current);
+      const named = meant ? replacementOf(meant) : findContext(options.contexts, name, options.platform);
+      if (named && named.context.type !== 'image')
         return contextFiles(graph, named.name, named.context, placeOf(dockerfile, current.from.lines));
-      const stage = findSource(dockerfile, name, current);
+      const stage = named ? undefined : findSource(dockerfile, name, current);
       if (stage) return (await planStage(stage)).operation;
-      return baseOperation(await orStage(name, current, options.resolveImage(name, options.platform)));
+      const reference = named?.context.type === 'image' ? named.context.reference : name;
+      if (reference === 'scratch') return graph.scratch();
+      const platform = meant ? stagePlatform(meant) : options.platform;
+      return baseOperation(await orStage(name, current, options.resolveImage(reference, platform), platform));
     },
   };
   const baseOperation = (image: ResolvedImage): Operation =>
     image.layers.length === 0 ? graph.scratch() : graph.image(image);
 
   /** An image that is not there may be the misspelt name of a stage. */
-  const orStage = async <T>(name: string, current: Stage, image: Promise<T>): Promise<T> => {
+  const orStage = async <T>(
+    name: string,
+    current: Stage,
+    image: Promise<T>,
+    platform: Platform,
+  ): Promise<T> => {
     try {
       return await image;
     } catch (error) {
       if (!(error instanceof DecantError && NOT_FOUND.has(error.code))) throw error;
       const earlier = dockerfile.stages.slice(0, current.index).flatMap((stage) => stage.name ?? []);
-      const hint = didYouMean(name, earlier);
+      const only = platformsOfContext(options.contexts, name);
+      const hint =
+        only.length > 0
+          ? `the context ${name} is there for ${only.join(', ')} alone; give --build-context ${contextKey(name, platform)}=…, or one without a platform`
+          : didYouMean(name, earlier);
       if (hint === undefined) throw error;
       throw new DecantError(error.code, error.message, { hint, cause: error.cause });
     }
@@ -88,8 +114,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
         place,
       );
     }
-    const isReplaced = stage.name !== undefined && findContext(options.contexts, stage.name) !== undefined;
-    for (const instruction of isReplaced ? [] : stage.instructions) {
+    for (const instruction of replacementOf(stage) ? [] : stage.instructions) {
       await located(
         () => applyInstruction(state, planner, instruction),
         placeOf(dockerfile, instruction.lines),
@@ -99,15 +124,12 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   };
 
   const startStage = async (stage: Stage): Promise<StageState> => {
-    const { escape } = dockerfile.directives;
-    const word = (text: string): string => expandWord(text, (name) => globals.get(name), { escape });
     const image = word(stage.from.image);
     if (image === '')
       throw new DecantError('DOCKERFILE_SYNTAX', `base name (${stage.from.image}) should not be blank`, {
         hint: 'declare its variables with ARG above the first FROM, or give them with --build-arg',
       });
-    const platform =
-      stage.from.platform === undefined ? options.platform : platformOf(word(stage.from.platform), stage);
+    const platform = stagePlatform(stage);
     const empty = {
       stage,
       name: stage.name ?? String(stage.index),
@@ -116,7 +138,11 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
       isCmdSet: false,
       triggers: [],
     };
-    const named = findContext(options.contexts, stage.name ?? '') ?? findContext(options.contexts, image);
+    const earlier = dockerfile.stages
+      .slice(0, stage.index)
+      .findLast((other) => other.name === image.toLowerCase());
+    const named =
+      replacementOf(stage) ?? (earlier ? undefined : findContext(options.contexts, image, platform));
     if (named && named.context.type !== 'image') {
       const place = placeOf(dockerfile, stage.from.lines);
       return {
@@ -130,11 +156,8 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
         scope: createScope(new Map([['PATH', DEFAULT_PATH]])),
       };
     }
-    const parent = named
-      ? undefined
-      : dockerfile.stages.slice(0, stage.index).findLast((other) => other.name === image.toLowerCase());
-    if (parent) {
-      const from = await planStage(parent);
+    if (earlier && !named) {
+      const from = await planStage(earlier);
       const { operation, config, author, base, history, scope } = from;
       return {
         ...empty,
@@ -151,7 +174,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
     const found =
       reference === 'scratch'
         ? undefined
-        : await orStage(image, stage, options.resolveImage(reference, platform));
+        : await orStage(image, stage, options.resolveImage(reference, platform), platform);
     const operation = found ? baseOperation(found) : graph.scratch();
     const config = { ...found?.config.config };
     const env = environmentOf(config.Env);
@@ -203,13 +226,17 @@ async function located<T>(work: () => Promise<T>, place: ReturnType<typeof place
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof DecantError)) throw error;
-    const { code, message, hint, cause } = error;
-    // A name in a file is the file's mistake, not one of the command.
-    if (code === 'REFERENCE_INVALID')
-      throw new DecantError('DOCKERFILE_SYNTAX', message, { hint, cause, place });
-    throw error.at(place);
+    throw atPlace(error, place);
   }
+}
+
+function atPlace(error: unknown, place: ReturnType<typeof placeOf>): unknown {
+  if (!(error instanceof DecantError)) return error;
+  const { code, message, hint, cause } = error;
+  // A name in a file is the file's mistake, not one of the command.
+  if (code === 'REFERENCE_INVALID')
+    return new DecantError('DOCKERFILE_SYNTAX', message, { hint, cause, place });
+  return error.at(place);
 }
 
 function finishStage(state: StageState): PlannedStage {
@@ -233,58 +260,8 @@ function finishStage(state: StageState): PlannedStage {
   };
 }
 
-function findTarget(dockerfile: Dockerfile, target: string | undefined): Stage {
-  const { stages } = dockerfile;
-  if (target === undefined) return stages.at(-1) as Stage;
-  const found =
-    stages.findLast((stage) => stage.name === target.toLowerCase()) ??
-    (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
-  if (found) return found;
-  const names = stages.flatMap((stage) => stage.name ?? []);
-  throw new DecantError(
-    'STAGE_UNKNOWN',
-    `target stage "${target}" could not be found in ${dockerfile.file}`,
-    {
-      hint:
-        didYouMean(target, names) ??
-        (names.length > 0
-          ? `its stages are: ${names.join(', ')}`
-          : 'none of its stages has a name; give a number'),
-    },
-  );
-}
-
 /** What it means that an image is not there; without a network nobody knows whether the registry has it. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['IMAGE_UNKNOWN', 'NETWORK', 'REGISTRY_DENIED', 'OFFLINE']);
-
-/** The stage that `--from` means, or undefined where it can only be an image. */
-function findSource({ stages }: Dockerfile, name: string, current: Stage): Stage | undefined {
-  if (/^\d+$/.test(name)) {
-    const stage = stages[Number(name)];
-    if (stage && stage.index < current.index) return stage;
-    if (stage === current)
-      throw new DecantError('STAGE_CYCLE', `circular dependency detected on stage: ${name}`);
-    throw new DecantError('STAGE_UNKNOWN', `invalid stage index ${name}`, {
-      hint: 'stages are counted from 0, and only earlier ones can be copied from',
-    });
-  }
-  const wanted = name.toLowerCase();
-  const earlier = stages.slice(0, current.index).findLast((stage) => stage.name === wanted);
-  if (earlier) return earlier;
-  if (current.name === wanted)
-    throw new DecantError('STAGE_CYCLE', `circular dependency detected on stage: ${wanted}`, {
-      hint: 'a stage cannot copy from itself; an image of that name needs its whole name or a tag',
-    });
-  if (stages.some((stage) => stage.name === wanted)) {
-    const here = current.name ?? String(current.index);
-    throw new DecantError(
-      'STAGE_CYCLE',
-      `cannot copy from stage "${wanted}", it needs to be defined before current stage "${here}"`,
-      { hint: `move the stage ${wanted} up` },
-    );
-  }
-  return undefined;
-}
 
 function platformOf(text: string, stage: Stage): Platform {
   if (text === '') {

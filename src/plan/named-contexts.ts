@@ -1,5 +1,10 @@
-/** Named contexts: which names they take, and what they are as operations (BuildKit: "Named contexts"). */
+/**
+ * Named contexts: which names they take, for which platforms, and what they are as operations (BuildKit: "Named contexts",
+ * and dockerui/config.go for the platform behind a name).
+ */
 import { DecantError } from '../errors.ts';
+import { formatPlatform, normalizePlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName } from '../oci/reference.ts';
 import type { Graph } from './graph.ts';
 import type { Operation, RemoteSource } from './operation.ts';
@@ -17,14 +22,34 @@ export function contextName(text: string): string {
   }
 }
 
+/** The name of a context that is there for one platform alone: `NAME::linux/arm64`. */
+export function contextKey(name: string, platform: Platform): string {
+  return `${contextName(name)}::${formatPlatform(normalizePlatform(platform))}`;
+}
+
+/** The context of a name: the one for this platform, else the one for all. */
 export function findContext(
   contexts: ReadonlyMap<string, NamedContext> | undefined,
   name: string,
+  platform: Platform,
 ): { readonly name: string; readonly context: NamedContext } | undefined {
   if (contexts === undefined || contexts.size === 0) return undefined;
-  const wanted = contextName(name);
-  const context = contexts.get(wanted);
-  return context && { name: wanted, context };
+  for (const key of [contextKey(name, platform), contextName(name)]) {
+    const context = contexts.get(key);
+    if (context) return { name: key, context };
+  }
+  return undefined;
+}
+
+/** The platforms that a name has contexts for, where it has none for all. */
+export function platformsOfContext(
+  contexts: ReadonlyMap<string, NamedContext> | undefined,
+  name: string,
+): readonly string[] {
+  const start = `${contextName(name)}::`;
+  return [...(contexts?.keys() ?? [])].flatMap((key) =>
+    key.startsWith(start) ? key.slice(start.length) : [],
+  );
 }
 
 /** The files of a context that is no image. */

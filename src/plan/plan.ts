@@ -22,7 +22,7 @@ export type NamedContext =
   | { readonly type: 'remote'; readonly source: RemoteSource };
 
 export interface PlanOptions {
-  /** By name as FROM and `--from` have it, in lower case and without `:latest`; see `contextName`. */
+  /** By name as FROM and `--from` have it, see `contextName`, or by name and platform, see `contextKey`. */
   readonly contexts?: ReadonlyMap<string, NamedContext> | undefined;
   /** Stage to build, by name or number; the last one without it. */
   readonly target?: string | undefined;

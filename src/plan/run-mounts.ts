@@ -5,11 +5,10 @@
 import { resolveMount } from '../dockerfile/mounts.ts';
 import type { ResolvedMount, RunMount } from '../dockerfile/mounts.ts';
 import { baseName, cleanPath } from '../tree/path.ts';
-import type { Dockerfile } from '../dockerfile/instruction.ts';
+import type { Dockerfile, Stage } from '../dockerfile/instruction.ts';
 import { DecantError } from '../errors.ts';
-import { findContext } from './named-contexts.ts';
 import type { PlanOptions } from './plan.ts';
-import type { ExecMount, Operation } from './operation.ts';
+import type { ExecMount } from './operation.ts';
 import type { Planner, StageState } from './stage-state.ts';
 import { expand, invalid } from './stage-state.ts';
 
@@ -44,10 +43,15 @@ export async function planMounts(
  *
  * @throws DecantError USAGE
  */
-export function checkRunMounts({ stages }: Dockerfile, { runMounts = [], contexts }: PlanOptions): void {
+export function checkRunMounts(
+  { stages }: Dockerfile,
+  { runMounts = [] }: PlanOptions,
+  replacementOf: (stage: Stage) => unknown,
+): void {
   for (const { from, text } of runMounts) {
-    if (from === undefined || findContext(contexts, from)) continue;
-    if (!/^\d+$/.test(from) && stages.every(({ name }) => name !== from.toLowerCase())) continue;
+    if (from === undefined) continue;
+    const meant = stages.filter((stage) => stage.name === from.toLowerCase() && !replacementOf(stage));
+    if (!/^\d+$/.test(from) && meant.length === 0) continue;
     throw new DecantError(
       'USAGE',
       `--run-mount "${text}": "${from}" is a stage, whose own steps would need it`,
@@ -68,7 +72,7 @@ async function tree(state: StageState, planner: Planner, mount: ResolvedMount): 
     );
   const source = cleanPath(mount.source ?? '');
   if (mount.type === 'tmpfs') return { type: 'tmpfs', target, size: mount.size };
-  const from = mount.from ? await sourceOf(state, planner, mount.from) : undefined;
+  const from = mount.from ? await planner.resolveFrom(mount.from, state.stage) : undefined;
   if (mount.type === 'bind')
     return { type: 'bind', target, from: from ?? planner.graph.context(''), source, readOnly };
   const namespace = planner.options.buildArguments.get('BUILDKIT_CACHE_MOUNT_NS') ?? '';
@@ -85,10 +89,6 @@ async function tree(state: StageState, planner: Planner, mount: ResolvedMount): 
     uid,
     gid,
   };
-}
-
-function sourceOf(state: StageState, planner: Planner, name: string): Operation | Promise<Operation> {
-  return name === 'scratch' ? planner.graph.scratch() : planner.resolveFrom(name, state.stage);
 }
 
 /** As Go's path.Clean leaves it: a relative target stays one, so that it is the same cache in every directory. */

@@ -142,6 +142,30 @@ describe.each(USERS)('as $name', (user) => {
     expect(Object.keys(image)).toContain('etc/passwd');
   });
 
+  test('a named context can be one for each platform', async () => {
+    const [arm, other] = ['arm\n', 'other\n'].map((file) => bench.files({ file }));
+    const text =
+      'FROM --platform=linux/arm64 scratch AS x\nCOPY none /\nFROM scratch\nCOPY --from=x file /of-x\n';
+    const context = dockerfile(`${text}COPY --from=y file /of-y`);
+    const flags = ['--build-context', `x::arm64=${arm}`, '--build-context', `y::linux/arm64/v8=${arm}`];
+    const both = [...flags, '--build-context', `y=${other}`, '--platform', 'linux/arm64,linux/s390x'];
+    expect(await built([...both, context])).toEqual({
+      'linux_arm64/of-x': 'arm\n',
+      'linux_arm64/of-y': 'arm\n',
+      'linux_s390x/of-x': 'arm\n',
+      'linux_s390x/of-y': 'other\n',
+    });
+    const missing = await bench.decant([
+      'build',
+      '--offline',
+      ...flags,
+      '--platform',
+      'linux/s390x',
+      context,
+    ]);
+    expect(missing.stderr).toContain('hint: the context y is there for linux/arm64 alone');
+  });
+
   test('RUN can mount a named context', async () => {
     const directory = bench.files({ file: 'mounted\n' });
     const text = `FROM ${BASE}\nRUN --mount=type=bind,from=x,target=/x cat /x/file > /seen`;
@@ -156,6 +180,13 @@ describe.each(USERS)('as $name', (user) => {
     ['an address of no kind', ['ftp://127.0.0.1/x'], 1, 'of no kind that is known'],
     ['a named context without a value', ['--build-context', 'x', '.'], 2, 'it is not NAME=VALUE'],
     ['a name that means something', ['--build-context', 'scratch=.', '.'], 2, 'means something already'],
+    [
+      'the same for a platform',
+      ['--build-context', 'scratch::linux/arm64=.', '.'],
+      2,
+      'means something already',
+    ],
+    ['a context of no platform', ['--build-context', 'x::a/b/c/d=.', '.'], 2, 'invalid platform "a/b/c/d"'],
     [
       'a named context that is not there',
       ['--build-context', 'x=./none', '.'],

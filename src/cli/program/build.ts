@@ -22,7 +22,7 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
       collect,
     )
     .option(
-      '--build-context <name=value>',
+      '--build-context <name[::platform]=value>',
       'named context: directory, file, docker-image://NAME, oci-layout://DIRECTORY, git or archive address',
       collect,
     )
