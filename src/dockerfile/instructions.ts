@@ -102,7 +102,9 @@ function parseFrom(node: SyntaxNode, common: CommonFields): FromInstruction {
   if (image === undefined || (as !== undefined && !isNamed)) {
     throw syntaxError(
       'FROM requires either one or three arguments',
-      'write FROM IMAGE or FROM IMAGE AS NAME',
+      node.args.some((word) => /\$\{[^}]*$/.test(word))
+        ? 'a ${…} of FROM cannot hold spaces; a message can stand in an ARG above: ARG NAME=${NAME:?"message"}'
+        : 'write FROM IMAGE or FROM IMAGE AS NAME',
     );
   }
   const platform = parseFlags(node.flags, { platform: 'string' }).string('platform');

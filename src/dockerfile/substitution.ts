@@ -20,6 +20,9 @@ export interface Modifier {
   readonly nullIsUnset: boolean;
 }
 
+/** What to do where `?` finds no value. */
+export type HintForMissing = (name: string) => string;
+
 type ConditionalOperator = '-' | '+' | '?';
 type PatternOperator = '#' | '%';
 
@@ -32,7 +35,11 @@ export function removesPattern(operator: string): operator is PatternOperator {
 }
 
 /** Throws DOCKERFILE_SYNTAX for `?` where the value is missing. */
-export function substitute({ name, value }: Parameter, { operator, word, nullIsUnset }: Modifier): string {
+export function substitute(
+  { name, value }: Parameter,
+  { operator, word, nullIsUnset }: Modifier,
+  hint?: HintForMissing,
+): string {
   const missing = value === undefined || (nullIsUnset && value === '');
   switch (operator) {
     case '-':
@@ -43,6 +50,7 @@ export function substitute({ name, value }: Parameter, { operator, word, nullIsU
       if (!missing) return value;
       throw syntaxError(
         `${name}: ${word === '' ? `is not allowed to be ${value === undefined ? 'unset' : 'empty'}` : word}`,
+        hint?.(name),
       );
     default: {
       const longest = word.startsWith(operator);

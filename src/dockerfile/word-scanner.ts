@@ -7,7 +7,7 @@ import type { EscapeCharacter } from './ast.ts';
 import { DecantError } from '../errors.ts';
 import { syntaxError } from './failure.ts';
 import { replacePattern } from './shell-pattern.ts';
-import { isConditional, removesPattern, substitute } from './substitution.ts';
+import { type HintForMissing, isConditional, removesPattern, substitute } from './substitution.ts';
 import { MAX_EXPANDED_LENGTH, WordBuilder } from './word-splitting.ts';
 
 /** The value of a variable; undefined when it is not set (an empty string is a value). */
@@ -24,6 +24,8 @@ export interface ExpandOptions {
   readonly keepUnset?: boolean;
   /** Quotes are ordinary characters (the bodies of heredocs). */
   readonly ignoreQuotes?: boolean;
+  /** What to do about a variable that `${name:?…}` wants. */
+  readonly hintForMissing?: HintForMissing;
 }
 
 const MAX_NESTING = 256;
@@ -182,17 +184,32 @@ export class WordScanner {
     const word = this.operand('}', removesPattern(operator));
     const value = this.lookup(name);
     if (value === undefined && this.options.keepUnset) return undefined;
-    return substitute({ name, value }, { operator, word, nullIsUnset });
+    return substitute({ name, value }, { operator, word, nullIsUnset }, this.options.hintForMissing);
   }
 
   private replaced(name: string): string | undefined {
+    const start = this.position;
     const all = this.source[this.position] === '/';
     if (all) this.position++;
-    const pattern = this.operand('/', true);
-    const replacement = this.operand('}', true);
+    let pattern: string;
+    let replacement: string;
+    try {
+      pattern = this.operand('/', true);
+      replacement = this.operand('}', true);
+    } catch (error) {
+      throw this.lacksReplacement(error, name, start);
+    }
     const value = this.lookup(name);
     if (value === undefined && this.options.keepUnset) return undefined;
     return replacePattern(value ?? '', pattern, replacement, all, MAX_EXPANDED_LENGTH);
+  }
+
+  /** Shells take `${name/pattern}` for an empty replacement; what was read after the brace was not meant. */
+  private lacksReplacement(error: unknown, name: string, start: number): unknown {
+    const pattern = /^\/?[^/}]*(?=\})/.exec(this.source.slice(start))?.[0];
+    if (!(error instanceof DecantError) || pattern === undefined) return error;
+    const written = `\${${name}/${pattern}`;
+    return syntaxError(error.message, `write ${written}/} to leave it out, or ${written}/…} to replace it`);
   }
 
   /** A word inside `${…}`; whatever goes wrong at the end of the text is a missing terminator. */

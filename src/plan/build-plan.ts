@@ -9,11 +9,11 @@ import { didYouMean } from '../suggest.ts';
 import { expandWord } from '../dockerfile/words.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import { applyToConfig, globalArguments } from './config-instructions.ts';
+import { applyToConfig, globalArguments, missingGlobal } from './config-instructions.ts';
 import { applyToFiles } from './file-instructions.ts';
 import { findSource, findTarget, stageNamed } from './find-stage.ts';
 import { createGraph } from './graph.ts';
-import { contextFiles, contextKey, contextRoot, findContext, platformsOfContext } from './named-contexts.ts';
+import { contextFiles, contextHint, contextRoot, findContext } from './named-contexts.ts';
 import type { Operation, ResolvedImage } from './operation.ts';
 import type { Plan, PlannedStage, PlanOptions } from './plan.ts';
 import {
@@ -38,8 +38,9 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
   const warnings: { message: string; line?: number }[] = [];
   const states = new Map<Stage, Promise<StageState>>();
 
+  const hintForMissing = missingGlobal(dockerfile);
   const word = (text: string): string =>
-    expandWord(text, (name) => globals.get(name), { escape: dockerfile.directives.escape });
+    expandWord(text, (name) => globals.get(name), { escape: dockerfile.directives.escape, hintForMissing });
   const stagePlatform = (stage: Stage): Platform =>
     stage.from.platform === undefined ? options.platform : platformOf(word(stage.from.platform), stage);
   /** The context in the place of a stage: of its name, and for the platform that it would have. */
@@ -93,11 +94,7 @@ export async function planBuild(dockerfile: Dockerfile, options: PlanOptions): P
     } catch (error) {
       if (!(error instanceof DecantError && NOT_FOUND.has(error.code))) throw error;
       const earlier = dockerfile.stages.slice(0, current.index).flatMap((stage) => stage.name ?? []);
-      const only = platformsOfContext(options.contexts, name);
-      const hint =
-        only.length > 0
-          ? `the context ${name} is there for ${only.join(', ')} alone; give --build-context ${contextKey(name, platform)}=…, or one without a platform`
-          : didYouMean(name, earlier);
+      const hint = contextHint(options.contexts, name, platform) ?? didYouMean(name, earlier);
       if (hint === undefined) throw error;
       throw new DecantError(error.code, error.message, { hint, cause: error.cause });
     }

@@ -3,16 +3,19 @@ import { constants } from 'node:os';
 import type {
   ArgInstruction,
   Command,
+  Dockerfile,
   ExposeInstruction,
   HealthcheckInstruction,
   Instruction,
 } from '../dockerfile/instruction.ts';
+import { DecantError } from '../errors.ts';
 import { expandWord, expandWords } from '../dockerfile/words.ts';
 import type { Healthcheck } from '../oci/config.ts';
 import { didYouMean } from '../suggest.ts';
+import { expandSplit } from './quoted-words.ts';
 import { environmentLines, environmentOf } from './scope.ts';
 import type { Planner, StageState } from './stage-state.ts';
-import { addHistory, expand, invalid } from './stage-state.ts';
+import { addHistory, expand, giveArgument, invalid, placeOf } from './stage-state.ts';
 
 const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
 
@@ -47,7 +50,7 @@ export function applyToConfig(state: StageState, planner: Planner, instruction: 
       addHistory(state, `USER ${config.User}`);
       return true;
     case 'volume': {
-      const paths = instruction.paths.map(word);
+      const paths = expandSplit(instruction, instruction.paths, () => instruction.paths.map(word));
       if (paths.includes('')) throw invalid('VOLUME specified can not be an empty string');
       config.Volumes = { ...config.Volumes, ...Object.fromEntries(paths.map((path) => [path, {}])) };
       addHistory(state, `VOLUME [${paths.join(' ')}]`);
@@ -189,14 +192,30 @@ export function globalArguments(
   const { buildArguments } = planner.options;
   for (const [name, value] of buildArguments) if (automatic.has(name)) values.set(name, value);
   const { globalArgs, directives } = planner.dockerfile;
-  for (const { name, value: preset } of globalArgs.flatMap((instruction) => instruction.args)) {
-    const given = buildArguments.get(name);
-    if (given !== undefined) values.set(name, given);
-    else if (preset !== undefined)
-      values.set(
-        name,
-        expandWord(preset, (other) => values.get(other), { escape: directives.escape }),
-      );
+  const options = { escape: directives.escape, hintForMissing: missingGlobal(planner.dockerfile) };
+  for (const { args, lines } of globalArgs) {
+    for (const { name, value: preset } of args) {
+      const given = buildArguments.get(name);
+      if (given !== undefined) values.set(name, given);
+      else if (preset !== undefined) values.set(name, expandPreset(preset, lines));
+    }
   }
   return values;
+
+  function expandPreset(preset: string, lines: Instruction['lines']): string {
+    try {
+      return expandWord(preset, (name) => values.get(name), options);
+    } catch (error) {
+      throw error instanceof DecantError ? error.at(placeOf(planner.dockerfile, lines)) : error;
+    }
+  }
+}
+
+/** What to do about a variable that is wanted above the first FROM, or in one. */
+export function missingGlobal({ globalArgs }: Dockerfile): (name: string) => string {
+  const names = new Set(globalArgs.flatMap(({ args }) => args.map((arg) => arg.name)));
+  return (name) =>
+    names.has(name)
+      ? giveArgument(name)
+      : `declare it: ARG ${name} above the first FROM, and ${giveArgument(name)}`;
 }

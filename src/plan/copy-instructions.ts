@@ -7,6 +7,7 @@ import { cleanPath } from '../tree/path.ts';
 import { parseChmod } from './chmod.ts';
 import type { CopyAction, CopyFrom, Operation } from './operation.ts';
 import type { Planner, StageState } from './stage-state.ts';
+import { expandSplit } from './quoted-words.ts';
 import { remoteSources } from './remote-sources.ts';
 import { addHistory, addStep, expand, invalid, placeOf } from './stage-state.ts';
 
@@ -28,7 +29,9 @@ export async function planCopy(
   const fromName = instruction.kind === 'copy' ? instruction.from : undefined;
   const from =
     fromName === undefined ? planner.graph.context('') : await planner.resolveFrom(fromName, state.stage);
-  const paths = instruction.sources.map(word);
+  const written = [...instruction.sources, instruction.destination];
+  const paths = expandSplit(instruction, written, () => written.map(word));
+  const destination = paths.pop() ?? '';
   const remote = remoteSources(planner, instruction, word, place);
   const sources: CopyFrom[] = paths.map(
     (pattern) =>
@@ -42,7 +45,7 @@ export async function planCopy(
   const action: CopyAction = {
     type: 'copy',
     sources,
-    destination: absolute(state, word(instruction.destination)),
+    destination: absolute(state, destination),
     owner,
     chmod,
     exclude: instruction.exclude,
@@ -58,7 +61,7 @@ export async function planCopy(
   addStep(state, planner, instruction, operation);
   const flags = [keepParents && '--parents', owner && `--chown=${owner}`, chmod && `--chmod=${chmod}`];
   const names = [...paths, ...instruction.heredocs.map((heredoc) => `<<${heredoc.name}`)];
-  const words = [name, ...flags.filter(Boolean), ...names, word(instruction.destination)];
+  const words = [name, ...flags.filter(Boolean), ...names, destination];
   addHistory(state, words.join(' '), operation);
 }
 

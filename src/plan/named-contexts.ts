@@ -41,15 +41,20 @@ export function findContext(
   return undefined;
 }
 
-/** The platforms that a name has contexts for, where it has none for all. */
-export function platformsOfContext(
+/** What was meant by a name that is no stage and of no image, where it is one of a context. */
+export function contextHint(
   contexts: ReadonlyMap<string, NamedContext> | undefined,
   name: string,
-): readonly string[] {
+  platform: Platform,
+): string | undefined {
+  if (name === 'context')
+    return 'the build context has no name: COPY without --from takes from it, and a mount without from=';
   const start = `${contextName(name)}::`;
-  return [...(contexts?.keys() ?? [])].flatMap((key) =>
+  const platforms = [...(contexts?.keys() ?? [])].flatMap((key) =>
     key.startsWith(start) ? key.slice(start.length) : [],
   );
+  if (platforms.length === 0) return undefined;
+  return `the context ${name} is there for ${platforms.join(', ')} alone; give --build-context ${contextKey(name, platform)}=…, or one without a platform`;
 }
 
 /** The files of a context that is no image. */

@@ -58,7 +58,21 @@ export function placeOf(
 
 /** A word of an instruction with its variables put in. */
 export function expand(state: StageState, planner: Planner, word: string): string {
-  return expandWord(word, state.scope.get, { escape: planner.dockerfile.directives.escape });
+  const { dockerfile, globalValue } = planner;
+  const hintForMissing = (name: string): string => {
+    if (state.scope.declared.has(name)) return giveArgument(name);
+    if (state.scope.get(name) !== undefined)
+      return `the stage sets it to nothing: give ${name} a value there`;
+    return globalValue(name) === undefined
+      ? `declare it: ARG ${name} above this line, and ${giveArgument(name)}`
+      : `it has a value above the first FROM alone: add ARG ${name} to this stage`;
+  };
+  return expandWord(word, state.scope.get, { escape: dockerfile.directives.escape, hintForMissing });
+}
+
+/** What to do about a variable that ARG declares. */
+export function giveArgument(name: string): string {
+  return `give it with --build-arg ${name}=…`;
 }
 
 export function addHistory(state: StageState, createdBy: string, operation?: Operation): void {

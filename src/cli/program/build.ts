@@ -22,8 +22,8 @@ export function addBuildCommands(program: Command, lazily: Lazily): void {
       collect,
     )
     .option(
-      '--build-context <name[::platform]=value>',
-      'named context: directory, file, docker-image://NAME, oci-layout://DIRECTORY, git or archive address',
+      '--build-context <name=value>',
+      'named context (or name::platform): directory, file, docker-image://NAME, oci-layout://DIRECTORY, git or archive address',
       collect,
     )
     .option(

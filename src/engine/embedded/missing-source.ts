@@ -18,13 +18,26 @@ export function withReason(
   if (!(error instanceof DecantError) || error.code !== 'COPY_SOURCE_MISSING') return error;
   const hint = isLeftOut(pattern)
     ? 'the file is there, but the ignore file (.dockerignore) leaves it out'
-    : (error.hint ?? suggestion(tree, pattern) ?? (/^\/?\.\.(\/|$)/.test(pattern) ? ABOVE : undefined));
+    : (error.hint ??
+      unexpandedBraces(pattern) ??
+      suggestion(tree, pattern) ??
+      (/^\/?\.\.(\/|$)/.test(pattern) ? ABOVE : undefined));
   const { code, message, place, cause } = error;
   return new DecantError(code, message, { place, cause, hint });
 }
 
 const ABOVE =
   'nothing lies above the context: name its directory with --build-context NAME=DIRECTORY, and copy --from=NAME';
+
+/** Braces are the shell's: `{a,b}` is not two sources, nor is what is left of `{a, b}`. */
+function unexpandedBraces(pattern: string): string | undefined {
+  const [, before = '', list, after = ''] = /^([^{}]*)\{([^{}]*,[^{}]*)\}([^{}]*)$/.exec(pattern) ?? [];
+  const names = list?.split(',').map((name) => `${before}${name}${after}`) ?? [];
+  if (names.length > 1 && names.length < 5) return `braces are not expanded: name each, ${names.join(' ')}`;
+  return /\{[^{}]*(,|\.\.)/.test(pattern)
+    ? 'braces are not expanded: name the sources one by one'
+    : undefined;
+}
 
 /** The path with the first of its names that is not there replaced by the nearest one that is. */
 function suggestion(tree: CopySource['tree'], pattern: string): string | undefined {
