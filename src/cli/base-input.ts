@@ -12,7 +12,6 @@ import type { KeySource } from '../debian/keyring.ts';
 import type { ArchiveSource } from '../debian/source.ts';
 import { sourcesFor, suiteFamily } from '../debian/sources.ts';
 import { catalogueRecipe, findRecipe, parseBaseName } from '../distroless/catalogue/catalogue.ts';
-import { parseRecipe } from '../distroless/recipe-file.ts';
 import { VARIANTS, variantOf } from '../distroless/recipe.ts';
 import type { JlinkPackages } from '../distroless/jlink/runtime.ts';
 import type { Recipe, Suite, Variant } from '../distroless/recipe.ts';
@@ -48,6 +47,8 @@ export async function readRecipe(text: string, flags: ArchiveFlags): Promise<Rec
     });
   }
   if (/\.ya?ml$/.test(text)) {
+    // YAML's library takes longer to load than a recipe that is known by name takes to solve.
+    const { parseRecipe } = await import('../distroless/recipe-file.ts');
     const recipe = parseRecipe({
       text: await readText(text),
       file: text,

@@ -5,7 +5,7 @@
  */
 import { findPackages } from '../inspect/packages/packages.ts';
 import type { PackageList } from '../inspect/packages/package.ts';
-import { SBOM_MEDIA_TYPES, sbomDocument } from '../inspect/sbom/sbom.ts';
+import { loadSbom, SBOM_MEDIA_TYPES, sbomDocument } from '../inspect/sbom/sbom.ts';
 import type { PoolFile } from '../debian/pool.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { MEDIA_TYPE } from '../oci/media-types.ts';
@@ -30,24 +30,28 @@ export interface Bill {
   readonly manifest: string;
 }
 
-export interface BillRequest extends Compared {
+export interface ListRequest extends Compared {
+  /** That it was composed of. */
+  readonly packages: readonly PoolFile[];
+  readonly signal: AbortSignal;
+}
+
+export interface BillRequest {
   readonly store: Store;
+  /** As `listForBills` gives it. */
+  readonly list: PackageList;
   /** What was composed: the name of the recipe, whatever the image is called. */
   readonly name: string;
   /** Of the image's manifest. */
   readonly image: Descriptor;
   readonly platform: Platform;
   readonly created: string | undefined;
-  /** That it was composed of. */
-  readonly packages: readonly PoolFile[];
   /** The version of decant, for the documents' list of tools. */
   readonly toolVersion: string;
-  readonly signal: AbortSignal;
 }
 
 export async function attachBills(request: BillRequest): Promise<readonly Bill[]> {
-  const { store, name, image, platform, created, toolVersion } = request;
-  const list = await packagesOf(request);
+  const { store, list, name, image, platform, created, toolVersion } = request;
   const subject = { name, digest: image.digest, platform: formatPlatform(platform), created, toolVersion };
   const config = await store.blobs.putBytes(Buffer.from('{}'));
   const bills: Bill[] = [];
@@ -69,8 +73,12 @@ export async function attachBills(request: BillRequest): Promise<readonly Bill[]
   return bills;
 }
 
-/** As dpkg's records in the tree have them, with the digests of their files. */
-async function packagesOf({ tree, open, packages, signal }: BillRequest): Promise<PackageList> {
+/**
+ * All that bills need before the image has its digest: packages as dpkg's records in the tree have them, with the digests of
+ * their files.
+ */
+export async function listForBills({ tree, open, packages, signal }: ListRequest): Promise<PackageList> {
+  await Promise.all(Object.values(BILL_FORMATS).map(loadSbom));
   const list = await findPackages({ tree, open, signal, languages: false });
   const key = (one: { name: string; version: string; architecture?: string }): string =>
     `${one.name} ${one.version} ${one.architecture ?? ''}`;

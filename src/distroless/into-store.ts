@@ -1,20 +1,22 @@
 /** The last step of composing, whatever was composed: its layers packed, a config, names, all in the store. */
 import type { PoolFile } from '../debian/pool.ts';
 import { openContents } from '../store/contents.ts';
+import { all } from '../engine/embedded/memo.ts';
 import type { PackSession } from '../engine/embedded/pack-layer.ts';
 import type { Emit } from '../events.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { imageDocuments, makeImage } from '../oci/image.ts';
+import type { PackageList } from '../inspect/packages/package.ts';
 import type { LayerDescriptor } from '../oci/image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Store } from '../store/store.ts';
 import type { OpenContent } from '../tree/pack.ts';
 import { stack } from '../tree/tree.ts';
-import { attachBills, type Bill } from './bills.ts';
+import { attachBills, type Bill, listForBills } from './bills.ts';
 import type { NamedLayer } from './layering.ts';
 import type { OpenedDebs } from './open-debs.ts';
-import { packOnce } from './packed-layers.ts';
+import { packAll } from './packed-layers.ts';
 import type { SeenContents } from './seen-contents.ts';
 
 export interface IntoStoreRequest {
@@ -57,7 +59,7 @@ export async function intoStore(
   request: IntoStoreRequest,
   make: (folder: string, open: OpenContent) => Promise<Made>,
 ): Promise<Composed> {
-  const { store, signal, emit, epoch, names, packages } = request;
+  const { store, signal, emit, epoch, names, packages, toolVersion } = request;
   const release = await store.use({ signal });
   const folder = await store.tmp.create();
   let settled: (() => Promise<void>) | undefined;
@@ -67,15 +69,19 @@ export async function intoStore(
     settled = contents?.settled;
     const { open = plain, origins = new Map<string, string>(), unpack } = contents ?? {};
     const session: PackSession = { store, open, epoch, compression: 'gzip', signal, emit };
-    // One at a time: each is compressed on all cores, and its memory with it.
-    const packed: LayerDescriptor[] = [];
-    for (const layer of layers) packed.push(await packOnce(session, layer, origins, unpack));
+    // What bills take is worked out while threads compress.
+    const tree = stack(layers.map(({ layer }) => layer));
+    const listed =
+      toolVersion === undefined
+        ? undefined
+        : listForBills({ tree, open: seen?.open ?? open, packages, signal });
+    const [packed, list] = await all([packAll(session, layers, origins, unpack), listed] as const);
     const documents = imageDocuments(makeImage(config, packed));
     await store.blobs.putBytes(documents.config);
     await store.blobs.putBytes(documents.manifest);
     await store.images.tag(names, documents.manifestDescriptor);
     const { manifestDescriptor: descriptor, configDescriptor } = documents;
-    const bills = await billsOf(request, layers, descriptor, config, seen?.open ?? open);
+    const bills = list ? await billsOf(request, list, layers, descriptor, config) : [];
     await seen?.keep();
     await keepPacked?.(packed);
     return {
@@ -94,24 +100,20 @@ export async function intoStore(
 }
 
 async function billsOf(
-  { store, packages, toolVersion, signal }: IntoStoreRequest,
+  { store, toolVersion = '' }: IntoStoreRequest,
+  list: PackageList,
   layers: readonly NamedLayer[],
   image: Descriptor,
   { created, os, architecture, variant }: Made['config'],
-  open: OpenContent,
 ): Promise<readonly Bill[]> {
-  if (toolVersion === undefined) return [];
   return attachBills({
     store,
+    list,
     name: layers.at(-1)?.name ?? 'base',
     image,
     platform: { os, architecture, ...(variant !== undefined && { variant }) },
     created,
-    packages,
     toolVersion,
-    tree: stack(layers.map(({ layer }) => layer)),
-    open,
-    signal,
   });
 }
 

@@ -6,7 +6,7 @@ import { testStore } from '../store/testing.ts';
 import type { Entry, FileEntry } from '../tree/entry.ts';
 import { makeLayer } from '../tree/layer.ts';
 import { file, link } from '../tree/testing.ts';
-import { packOnce } from './packed-layers.ts';
+import { packAll, packOnce } from './packed-layers.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -45,7 +45,7 @@ async function bench() {
     );
     return { ...descriptor, isPacked: packed.length > before };
   };
-  return { ...place, data, pack };
+  return { ...place, data, pack, session };
 }
 
 test('a layer of the same entries of the same packages is packed once, wherever these were unpacked', async () => {
@@ -105,4 +105,33 @@ test('a layer whose blob is gone is packed again', async () => {
   const { descriptor } = await pack([from('a', at)], origins);
   await store.blobs.remove(descriptor.digest);
   expect(await pack([from('a', at)], origins)).toMatchObject({ isPacked: true, descriptor });
+});
+
+test('all layers of a base come in their order, however long each takes', async () => {
+  await using place = await bench();
+  const { data, pack, session } = place;
+  const at = data('one');
+  const layers = [30, 2, 0].map((count) => ({
+    name: 'base',
+    layer: makeLayer(Array.from({ length: count + 1 }, (_, index) => from(`f${count}-${index}`, at))),
+  }));
+  const origins = new Map([[at, DIGEST]]);
+  const packed = await packAll(session, layers, origins);
+  for (const [index, { layer }] of layers.entries())
+    expect((await pack(layer.entries, origins)).descriptor).toEqual(packed[index]?.descriptor);
+});
+
+test('a layer that cannot be packed ends the others, and is what is told', async () => {
+  await using place = await bench();
+  const { data, pack, session } = place;
+  const at = data('one');
+  const [damaged, other] = ['damaged', 'other'].map((path) => makeLayer([from(path, at)]));
+  const unpack = async (entries: readonly Entry[]): Promise<void> => {
+    if (entries === damaged?.entries) throw new Error('the package is damaged');
+    await new Promise(setImmediate);
+  };
+  const origins = new Map([[at, DIGEST]]);
+  const layers = [damaged, other].flatMap((layer) => (layer ? [{ name: 'base', layer }] : []));
+  await expect(packAll(session, layers, origins, unpack)).rejects.toThrow('the package is damaged');
+  expect((await pack(other?.entries ?? [], origins)).isPacked).toBe(true);
 });

@@ -4,6 +4,7 @@
  * by their digests, whose bytes never change.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { all } from '../engine/embedded/memo.ts';
 import { packIntoStore, type PackSession } from '../engine/embedded/pack-layer.ts';
 import type { LayerDescriptor } from '../oci/image.ts';
 import type { Entry, FileEntry } from '../tree/entry.ts';
@@ -15,6 +16,29 @@ export type Origins = ReadonlyMap<string, string>;
 const KIND = 'base-layer';
 /** Another number whenever the same entries are packed to other bytes. */
 const FORMAT = 1;
+
+/**
+ * All layers, from the lowest up. As many at once as `packIntoStore` takes, so that the cores have the next to compress
+ * while one ends. The first that fails stops the others.
+ */
+export async function packAll(
+  session: PackSession,
+  layers: readonly NamedLayer[],
+  origins: Origins,
+  unpack?: (entries: readonly Entry[]) => Promise<void>,
+): Promise<readonly LayerDescriptor[]> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([session.signal, stop.signal]);
+  const pack = async (layer: NamedLayer): Promise<LayerDescriptor> => {
+    try {
+      return await packOnce({ ...session, signal }, layer, origins, unpack);
+    } catch (error) {
+      stop.abort();
+      throw error;
+    }
+  };
+  return all(layers.map(pack));
+}
 
 /** @param unpack Is called before a layer is packed, with what contents are wanted of. */
 export async function packOnce(

@@ -44,10 +44,17 @@ export async function sbomDocument(
   list: PackageList,
 ): Promise<string> {
   if (format === 'cyclonedx-json') {
-    // The library takes a while to load, and nobody else needs it.
-    const { cyclonedxDocument } = await import('./cyclonedx.ts');
+    const { cyclonedxDocument } = await cyclonedx();
     return `${cyclonedxDocument(subject, list)}\n`;
   }
   const document = format === 'spdx-json' ? spdxDocument(subject, list) : spdx3Document(subject, list);
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
+
+/** For whoever has time before there is a document to write. */
+export async function loadSbom(format: SbomFormat): Promise<void> {
+  if (format === 'cyclonedx-json') await cyclonedx();
+}
+
+/** The library takes a while to load, and nobody else needs it. */
+const cyclonedx = (): Promise<typeof import('./cyclonedx.ts')> => import('./cyclonedx.ts');
