@@ -404,6 +404,14 @@ describe('what is refused', () => {
     expect(error.message).toMatch(/[0-9A-F]{16}: the key is not trusted for this archive$/);
   });
 
+  test('a signature by another key, where the store has one that is good', async () => {
+    await using at = await place();
+    await at.open();
+    const { armored } = await makeKey();
+    const error = await failure(at.open({ keyrings: [{ armored }], offline: true }));
+    expect(error.code).toBe('ARCHIVE_SIGNATURE');
+  });
+
   test('a test archive, when only Debian is trusted', async () => {
     await using at = await place();
     const sources = at.served.sources().map(({ uri, suite, components }) => ({ uri, suite, components }));

@@ -10,7 +10,7 @@ import { type Contents, loadContents, type OpenedSource } from './contents.ts';
 import type { ArchiveContext } from './context.ts';
 import { createFetcher, type FetcherOptions } from '../net/fetch.ts';
 import { loadIndexes } from './index-load.ts';
-import { type KeyringOptions, type KeySource, trustedKeys } from './keyring.ts';
+import { type Keyring, keyringOf, type KeyringOptions, type KeySource } from './keyring.ts';
 import type { Package, PackageIndex } from './package.ts';
 import { type IndexPart, mergeIndexes } from './packages-index.ts';
 import { fetchPackage, type PoolFile } from './pool.ts';
@@ -184,11 +184,11 @@ function described(source: ArchiveSource, { release, digest, signedBy }: LoadedR
 
 /** Sources mostly name the same keys, and reading them takes longer than verifying with them. */
 function keysOnce({ keyrings, keyring }: ArchiveOptions): ArchiveContext['keysOf'] {
-  const read = new Map<string, ReturnType<typeof trustedKeys>>();
+  const read = new Map<string, Keyring>();
   return ({ signedBy }) => {
     const named = keyrings ?? signedBy;
     const key = JSON.stringify(named ?? []);
-    const known = read.get(key) ?? trustedKeys(named, keyring);
+    const known = read.get(key) ?? keyringOf(named, keyring);
     read.set(key, known);
     return known;
   };

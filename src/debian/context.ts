@@ -1,9 +1,8 @@
 /** What the parts of opening an archive share. */
-import type { PublicKey } from 'openpgp';
-
 import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../net/fetch.ts';
+import type { Keyring } from './keyring.ts';
 import type { ArchiveSource } from './source.ts';
 
 export interface ArchiveContext {
@@ -17,6 +16,6 @@ export interface ArchiveContext {
   /** Nothing is asked of any server. */
   readonly offline: boolean;
   /** The keys that a source's releases may be signed with. */
-  readonly keysOf: (source: ArchiveSource) => Promise<readonly PublicKey[]>;
+  readonly keysOf: (source: ArchiveSource) => Keyring;
   readonly emit: Emit;
 }

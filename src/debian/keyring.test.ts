@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { type KeySource, PINNED_KEYS, trustedKeys } from './keyring.ts';
+import { keyringOf, type KeySource, PINNED_KEYS, trustedKeys } from './keyring.ts';
 import { makeKey } from './testing/archive.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'decant-keys-'));
@@ -102,4 +102,21 @@ describe('what is refused', () => {
     const path = file('text.gpg', 'hello');
     await expect(trustedKeys([{ file: path }], NONE)).rejects.toThrow(`${path} is not an OpenPGP keyring`);
   });
+});
+
+test('a keyring has another digest when any key may be another', async () => {
+  const host = mkdtempSync(join(folder, 'digest-'));
+  const named = file('named.asc', 'one');
+  const digest = (sources?: readonly KeySource[]): string => keyringOf(sources, { folder: host }).digest;
+  const seen = [digest(), digest([{ file: named }]), digest([{ armored: 'one' }])];
+  expect(digest()).toBe(seen[0]);
+  writeFileSync(named, 'two');
+  seen.push(digest([{ file: named }]));
+  rmSync(named);
+  seen.push(digest([{ file: named }]));
+  writeFileSync(join(host, 'debian-archive-forky.asc'), 'one');
+  seen.push(digest());
+  writeFileSync(join(host, 'debian-archive-forky.asc'), 'two');
+  seen.push(digest());
+  expect(new Set(seen).size).toBe(seen.length);
 });

@@ -3,6 +3,7 @@
  * sources.list(5)), those of the machine's Debian keyrings, and those that ship with this program (keyring/README.md),
  * whose fingerprints are pinned here.
  */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,6 +22,14 @@ export interface KeyringOptions {
   readonly folder?: string;
 }
 
+/** Keys that are read when they are asked for, which takes far longer than to see whether they are the same as before. */
+export interface Keyring {
+  /** Another one whenever the keys might be others. */
+  readonly digest: string;
+  /** Throws what `trustedKeys` throws. */
+  readonly keys: () => Promise<readonly PublicKey[]>;
+}
+
 /** Fingerprints of the keys that ship with the program, by file. */
 export const PINNED_KEYS: Readonly<Record<string, string>> = {
   'debian-bullseye-automatic.asc': '1F89983E0081FDE018F3CC9673A4F27B8DD47936',
@@ -36,6 +45,29 @@ export const PINNED_KEYS: Readonly<Record<string, string>> = {
 
 const HOST_KEYRINGS = '/usr/share/keyrings';
 const MAX_KEYRING_BYTES = 4 * 1024 * 1024;
+
+export function keyringOf(named: readonly KeySource[] | undefined, options: KeyringOptions = {}): Keyring {
+  let keys: Promise<readonly PublicKey[]> | undefined;
+  return {
+    digest: digestOfKeys(named, options),
+    keys: () => (keys ??= trustedKeys(named, options)),
+  };
+}
+
+/** Of all that is read for them, and of more: a key counts by its fingerprint wherever it is found. */
+function digestOfKeys(
+  named: readonly KeySource[] | undefined,
+  { folder = HOST_KEYRINGS }: KeyringOptions,
+): string {
+  const hash = createHash('sha256').update(JSON.stringify([PINNED_KEYS, named ?? []]));
+  const add = (path: string, bytes: Buffer | undefined): void => {
+    hash.update(JSON.stringify([path, bytes?.length ?? null])).update(bytes ?? '');
+  };
+  for (const file of Object.keys(PINNED_KEYS)) add(file, readShipped(file));
+  for (const path of hostKeyrings(folder)) add(path, readOptional(path));
+  for (const source of named ?? []) if ('file' in source) add(source.file, readOptional(source.file));
+  return hash.digest('hex');
+}
 
 /**
  * The keys that a source names; the machine's and the shipped Debian keys where it names none, and beside those of
@@ -66,13 +98,18 @@ export async function trustedKeys(
 /** The shipped keys, then those of the machine's `debian-archive-*` keyrings. */
 async function debianKeys({ folder = HOST_KEYRINGS }: KeyringOptions): Promise<readonly PublicKey[]> {
   const keys = [...(await shippedKeys())];
-  for (const name of listed(folder)) {
-    if (!/^debian-archive-.*\.(?:gpg|asc|pgp)$/.test(name) || name.includes('removed')) continue;
+  for (const path of hostKeyrings(folder)) {
     // What the machine adds is a bonus; a keyring that cannot be read does not take away what ships.
-    const bytes = readOptional(join(folder, name));
-    if (bytes) keys.push(...(await readKeys(bytes, name).catch(() => [])));
+    const bytes = readOptional(path);
+    if (bytes) keys.push(...(await readKeys(bytes, path).catch(() => [])));
   }
   return distinct(keys);
+}
+
+function hostKeyrings(folder: string): readonly string[] {
+  return listed(folder)
+    .filter((name) => /^debian-archive-.*\.(?:gpg|asc|pgp)$/.test(name) && !name.includes('removed'))
+    .map((name) => join(folder, name));
 }
 
 async function keysOfFile(file: string, options: KeyringOptions): Promise<readonly PublicKey[]> {
@@ -89,7 +126,7 @@ async function keysOfFile(file: string, options: KeyringOptions): Promise<readon
 async function shippedKeys(): Promise<readonly PublicKey[]> {
   const keys: PublicKey[] = [];
   for (const [file, fingerprint] of Object.entries(PINNED_KEYS)) {
-    const [key, other] = await readKeys(readFileSync(new URL(`./keyring/${file}`, import.meta.url)), file);
+    const [key, other] = await readKeys(readShipped(file), file);
     if (!key || other || key.getFingerprint().toUpperCase() !== fingerprint) {
       throw new DecantError('ARCHIVE_SIGNATURE', `${file} does not hold the key ${fingerprint}`, {
         hint: 'install decant again',
@@ -98,6 +135,10 @@ async function shippedKeys(): Promise<readonly PublicKey[]> {
     keys.push(key);
   }
   return keys;
+}
+
+function readShipped(file: string): Buffer {
+  return readFileSync(new URL(`./keyring/${file}`, import.meta.url));
 }
 
 /** Armoured or binary keys. */

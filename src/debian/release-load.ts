@@ -7,7 +7,7 @@ import { DecantError } from '../errors.ts';
 import { displayAddress } from '../net/address.ts';
 import type { ArchiveContext } from './context.ts';
 import { checkRelease, parseRelease, type Release } from './release.ts';
-import { verifySigned } from './signature.ts';
+import { verifyOnce } from './signature-kept.ts';
 import type { ArchiveSource } from './source.ts';
 import { addressBelow } from './url.ts';
 
@@ -31,8 +31,8 @@ export async function loadRelease(context: ArchiveContext, source: ArchiveSource
   const address = addressBelow(source.uri, `dists/${source.suite}/InRelease`);
   const name = displayAddress(address);
   const file = await getFile(context, source, address, name);
-  const keys = await context.keysOf(source);
-  const signed = await verifySigned(file.bytes.toString('utf8'), { keys, now, allowExpired, name });
+  const keyring = context.keysOf(source);
+  const signed = await verifyOnce(store, file.bytes, { keyring, now, allowExpired, name });
   const release = parseRelease(signed.text, name);
 
   const key = JSON.stringify([release.origin, release.label, release.suite, release.codename]);
@@ -43,6 +43,7 @@ export async function loadRelease(context: ArchiveContext, source: ArchiveSource
   }
   // Only now: what does not verify must not be what the next run takes for unchanged.
   const { digest } = await store.blobs.putBytes(file.bytes);
+  await signed.keep();
   if (file.fresh) {
     const { etag, lastModified } = file;
     const record: FileRecord = {

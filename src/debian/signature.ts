@@ -15,6 +15,8 @@ export interface Signed {
   readonly text: string;
   /** Fingerprints of the keys whose signatures are good, in capitals. */
   readonly signedBy: readonly string[];
+  /** When the first of these signatures, or of their keys, expires. */
+  readonly until?: Date;
 }
 
 export interface SignatureOptions {
@@ -49,15 +51,20 @@ export async function verifySigned(inRelease: string, options: SignatureOptions)
   });
   if (signatures.length > MAX_SIGNATURES) throw refused(name, `it has ${signatures.length} signatures`);
   const signedBy: string[] = [];
+  const ends: Date[] = [];
   const reasons: string[] = [];
   for (const signature of signatures) {
     const judged = await judge(signature, options);
     if (judged.fingerprint === undefined)
       reasons.push(`${signature.keyID.toHex().toUpperCase()}: ${judged.why}`);
-    else signedBy.push(judged.fingerprint);
+    else {
+      signedBy.push(judged.fingerprint);
+      ends.push(...judged.ends);
+    }
   }
   if (signedBy.length === 0) throw refused(name, reasons.join('; ') || 'it has no signature');
-  return { text: data, signedBy: [...new Set(signedBy)] };
+  const [until] = ends.toSorted((a, b) => a.getTime() - b.getTime());
+  return { text: data, signedBy: [...new Set(signedBy)], ...(until ? { until } : {}) };
 }
 
 /** The file is one signed block: anything before or after it would pass for signed with whoever reads carelessly. */
@@ -80,7 +87,7 @@ function refuseOtherText(text: string, name: string): void {
 type VerificationResult = Awaited<ReturnType<typeof verify>>['signatures'][number];
 
 type Judgement =
-  | { readonly fingerprint: string; readonly why?: undefined }
+  | { readonly fingerprint: string; readonly ends: readonly Date[]; readonly why?: undefined }
   | { readonly fingerprint?: undefined; readonly why: string };
 
 async function judge(result: VerificationResult, options: SignatureOptions): Promise<Judgement> {
@@ -99,27 +106,32 @@ async function judge(result: VerificationResult, options: SignatureOptions): Pro
   const ends = packet.getExpirationTime();
   const at = options.allowExpired ? created.getTime() : now;
   if (ends instanceof Date && ends.getTime() <= at) return { why: `it expired (${day(ends)})` };
-  const why = await invalidAt(key, result, at, created);
-  return why === undefined ? { fingerprint: key.getFingerprint().toUpperCase() } : { why };
+  const judged = await judgeKey(key, result, at, created);
+  if (typeof judged === 'string') return { why: judged };
+  const all = ends instanceof Date ? [...judged, ends] : judged;
+  return { fingerprint: key.getFingerprint().toUpperCase(), ends: all };
 }
 
-/** Why the key, or the part of it that signed, does not count at a time; undefined where it does. */
-async function invalidAt(
+/** Why the key, or the part of it that signed, does not count at a time; where it does, when each expires that does. */
+async function judgeKey(
   key: PublicKey,
   result: VerificationResult,
   at: number,
   created: Date,
-): Promise<string | undefined> {
+): Promise<string | readonly Date[]> {
   const [part] = key.getKeys(result.keyID);
   const subkey = part && part !== key ? (part as Subkey) : undefined;
   if (await key.isRevoked()) return 'the key is revoked';
   const from = Math.max(key.getCreationTime().getTime(), subkey?.getCreationTime().getTime() ?? 0);
   if (created.getTime() < from) return 'it is older than the key';
+  const ends: Date[] = [];
   for (const until of [await key.getExpirationTime(), await subkey?.getExpirationTime()]) {
     if (until === null) return 'the key is not valid';
-    if (until instanceof Date && until.getTime() <= at) return `the key expired (${day(until)})`;
+    if (!(until instanceof Date)) continue;
+    if (until.getTime() <= at) return `the key expired (${day(until)})`;
+    ends.push(until);
   }
-  return undefined;
+  return ends;
 }
 
 function day(time: Date): string {
