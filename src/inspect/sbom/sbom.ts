@@ -57,4 +57,4 @@ export async function loadSbom(format: SbomFormat): Promise<void> {
 }
 
 /** The library takes a while to load, and nobody else needs it. */
-const cyclonedx = (): Promise<typeof import('./cyclonedx.ts')> => import('./cyclonedx.ts');
+const cyclonedx = () => import('./cyclonedx.ts');
