@@ -1,6 +1,6 @@
 /**
  * Progress events. The rooms below emit them and never print; `cli/progress` folds them into lines.
- * Times are milliseconds on a monotonic clock (`performance.now()`), taken when the event is emitted.
+ * Times are milliseconds on a monotonic clock (`monotonic`), taken when the event is emitted.
  */
 
 /** One instruction of one stage, as the user wrote it. */
@@ -114,3 +114,11 @@ export interface PourSummary {
 }
 
 export type Emit = (event: Event) => void;
+
+/**
+ * @returns milliseconds since this process began, with fractions. `performance.now()` would say the same, but what Node
+ *   loads for it takes longer than many a step.
+ */
+export function monotonic(): number {
+  return process.uptime() * 1000;
+}

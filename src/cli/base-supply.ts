@@ -9,7 +9,7 @@ import { composeDebian, parseSystemName } from '../distroless/system/compose-deb
 import { solve } from '../debian/solver/solve.ts';
 import { systemPackages } from '../distroless/system/packages.ts';
 import { NamespaceNeeded } from '../engine/embedded/namespace.ts';
-import type { Emit } from '../events.ts';
+import { type Emit, monotonic } from '../events.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, parseImageName } from '../oci/reference.ts';
@@ -30,7 +30,7 @@ export function composeBases(
     if (!base && !system) return false;
     emit({
       type: 'warning',
-      time: performance.now(),
+      time: monotonic(),
       message: `the base ${reference} is not in the store; it is composed from Debian packages`,
     });
     const flags = { platform: formatPlatform(platform), signal, emit };

@@ -1,4 +1,5 @@
 /** Build caches of a build: read before it, as far as they can be, and written after it. */
+import { monotonic } from '../events.ts';
 import type { CacheTarget } from '../engine/build-request.ts';
 import type { CacheSource } from '../engine/embedded/imported.ts';
 import { DecantError } from '../errors.ts';
@@ -80,5 +81,5 @@ function target({ location, mode, ignoreError }: Required<CacheDestination>, mea
 }
 
 function warn({ emit }: Means, message: string): void {
-  emit({ type: 'warning', time: performance.now(), message });
+  emit({ type: 'warning', time: monotonic(), message });
 }

@@ -1,6 +1,6 @@
 /** The build cache stays within a limit by itself: looked at when a build is done, and not more than once a day. */
 import { DecantError } from '../errors.ts';
-import type { Emit } from '../events.ts';
+import { type Emit, monotonic } from '../events.ts';
 import type { Store } from '../store/store.ts';
 import { formatBytes } from '../report/text/bytes.ts';
 import type { Config } from './config.ts';
@@ -27,7 +27,7 @@ export async function keepWithinLimit(
     if ((await sizeOf(store)) > cacheMaxSize) {
       const { freedBytes, cache, mounts } = await store.prune({ maxBytes: cacheMaxSize, keepUnnamed: true });
       const message = `the build cache is kept within ${formatBytes(cacheMaxSize)}: ${formatBytes(freedBytes)} that were not used for longest are gone`;
-      if (cache.count + mounts.count > 0) emit({ type: 'warning', time: performance.now(), message });
+      if (cache.count + mounts.count > 0) emit({ type: 'warning', time: monotonic(), message });
     }
     await store.cache.put(KIND, key, Date.now());
   } catch (error) {

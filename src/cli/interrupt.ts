@@ -2,6 +2,7 @@
  * Ctrl-C and friends: the first asks everything to stop and clean up, the second does not wait for that.
  */
 import { setMaxListeners } from 'node:events';
+import { monotonic } from '../events.ts';
 import { DecantError } from '../errors.ts';
 import { interruptInput } from './io.ts';
 
@@ -26,11 +27,11 @@ export function onInterrupt(): Interruption {
   let first = 0;
   const stop = (): void => {
     if (controller.signal.aborted) {
-      if (performance.now() - first < SAME_MS) return;
+      if (monotonic() - first < SAME_MS) return;
       // Nothing that is running can be damaged by this: every write is atomic.
       process.exit(130);
     }
-    first = performance.now();
+    first = monotonic();
     controller.abort();
     interruptInput(new DecantError('INTERRUPTED', 'interrupted'));
   };

@@ -24,13 +24,29 @@ type Wrapped = (
 export function start(): Script {
   const cachedData = readCompiled();
   const script = new Script(Module.wrap(readProgram()), { filename: PROGRAM, cachedData });
-  const require = createRequire(PROGRAM);
+  const require = requireLater(createRequire(PROGRAM));
   const module = new Module(PROGRAM);
   // The bundle's other files find it here when they ask for it.
   require.cache[PROGRAM] = module;
   (script.runInThisContext() as Wrapped)(module.exports, require, module, PROGRAM, dirname(PROGRAM));
   module.loaded = true;
   return script;
+}
+
+/** Parts of Node that a build which is all cached never calls: they take longer to load than its layers to look up. */
+const LATER = new Set(
+  ['child_process', 'fs/promises', 'net', 'stream/promises', 'worker_threads', 'zlib'].map(
+    (name) => `node:${name}`,
+  ),
+);
+
+/** @returns what loads these when something of them is first asked for. */
+function requireLater(require: NodeJS.Require): NodeJS.Require {
+  const later = (name: string): unknown =>
+    LATER.has(name)
+      ? new Proxy({}, { get: (_, key) => (require(name) as Record<PropertyKey, unknown>)[key] })
+      : require(name);
+  return Object.assign(later, require);
 }
 
 /** As plain ASCII, which the build makes it, text is made of bytes in a fraction of the time. */

@@ -1,4 +1,5 @@
 /** The second half of a build: a plan carried out, its image in the store and in whatever other outputs are wanted. */
+import { monotonic } from '../events.ts';
 import { DecantError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { writeArchive } from '../oci/archive-write.ts';
@@ -25,12 +26,12 @@ export async function buildImage(plan: JoinedPlan, request: BuildRequest): Promi
   const steps = plan.stages.flatMap((stage) => stage.steps.map(({ operation: _operation, ...step }) => step));
   emit({
     type: 'build.start',
-    time: performance.now(),
+    time: monotonic(),
     dockerfile: plan.dockerfile.file,
     target: targetName(plan),
     steps: [...new Map(steps.map((step) => [step.id, step])).values()],
   });
-  for (const warning of plan.warnings) emit({ type: 'warning', time: performance.now(), ...warning });
+  for (const warning of plan.warnings) emit({ type: 'warning', time: monotonic(), ...warning });
 
   const release = await store.use({ signal });
   try {
@@ -59,7 +60,7 @@ export async function buildImage(plan: JoinedPlan, request: BuildRequest): Promi
       if (packed && toStore) await store.images.tag(storeNames, plain(packed.descriptor));
       for (const { mode, write } of request.cacheTo ?? []) await write(await built.cache(mode));
       const summary = await summarizeBuild(built, packed, storeNames, outputs);
-      emit({ type: 'build.done', time: performance.now(), summary });
+      emit({ type: 'build.done', time: monotonic(), summary });
       return {
         names: packed ? canonicalNames : [],
         summary,
@@ -82,7 +83,7 @@ function checkRequest(
   const single = outputs.find(({ type }) => type === 'docker' || type === 'load');
   if (single && attestors.length > 0) {
     const message = 'an archive for Docker holds an image alone: its attestations are not in it';
-    emit({ type: 'warning', time: performance.now(), message });
+    emit({ type: 'warning', time: monotonic(), message });
   }
   if (!single || targets.length === 1) return;
   const what = single.type === 'load' ? '--load' : 'type=docker';

@@ -1,6 +1,6 @@
 /** Telling how far a transfer is, not more often than anyone can look. */
 import type { ByteStream } from '../codec/stream.ts';
-import type { Emit } from '../events.ts';
+import { type Emit, monotonic } from '../events.ts';
 
 const INTERVAL_MS = 100;
 
@@ -12,15 +12,15 @@ export interface Transfer {
 /** @param total In bytes, where it is known. */
 export function startTransfer(emit: Emit, id: string, label: string, total?: number): Transfer {
   let bytes = 0;
-  let last = performance.now();
+  let last = monotonic();
   const tell = (done: boolean): void => {
-    last = performance.now();
+    last = monotonic();
     emit({ type: 'transfer', time: last, id, label, bytes, ...(total === undefined ? {} : { total }), done });
   };
   return {
     add(more) {
       bytes += more;
-      if (performance.now() - last >= INTERVAL_MS) tell(false);
+      if (monotonic() - last >= INTERVAL_MS) tell(false);
     },
     done: () => tell(true),
   };
@@ -44,5 +44,5 @@ export async function* told(
 
 /** Says that something did not have to be transferred, and why: `already there`. */
 export function skipped(emit: Emit, id: string, label: string, why: string): void {
-  emit({ type: 'transfer', time: performance.now(), id, label, bytes: 0, done: true, skipped: why });
+  emit({ type: 'transfer', time: monotonic(), id, label, bytes: 0, done: true, skipped: why });
 }

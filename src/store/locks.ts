@@ -10,6 +10,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
+import { monotonic } from '../events.ts';
 import { DecantError, systemCode } from '../errors.ts';
 import { removeFile, storeError } from './files.ts';
 import type { StoreLayout } from './layout.ts';
@@ -134,12 +135,12 @@ async function poll(
   { signal, timeout = DEFAULT_TIMEOUT_MS }: WaitOptions,
   ready: () => boolean,
 ): Promise<boolean> {
-  const end = performance.now() + timeout;
+  const end = monotonic() + timeout;
   let wait = FIRST_WAIT_MS;
   for (;;) {
     if (signal?.aborted) throw interrupted();
     if (ready()) return true;
-    const left = end - performance.now();
+    const left = end - monotonic();
     if (left <= 0) return false;
     await sleep(Math.min(left, wait * (0.5 + Math.random())), signal);
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);

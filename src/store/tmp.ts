@@ -2,8 +2,8 @@
  * Temporary files and folders. Each process has one folder, named after itself, below `tmp/`; what a killed process
  * left is removed by the next one that needs a folder of its own. Folders of living processes are never touched.
  */
-import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync, readdirSync, rm, rmdirSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 import { systemCode } from '../errors.ts';
 import { storeError } from './files.ts';
@@ -61,7 +61,7 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
   };
   const removeLater = (what: string): void => {
     // What does not go now goes with this process's folder, or the next time.
-    removals.push(rm(what, { recursive: true, force: true }).catch(() => undefined));
+    removals.push(removeAll(what, { recursive: true, force: true }).catch(() => undefined));
   };
   return {
     path,
@@ -95,6 +95,8 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
     },
   };
 }
+
+const removeAll = promisify(rm);
 
 async function sweepFolder(folder: string): Promise<void> {
   for (const name of names(folder)) {

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { monotonic } from '../events.ts';
 import { DecantError } from '../errors.ts';
 import type { ImageView } from '../inspect/image/image-view.ts';
 import { documentsFor, type ImageDocuments } from '../oci/image.ts';
@@ -54,7 +55,7 @@ export async function measurePull(image: ImageView, { store, signal }: ReadMeans
     const empty = await openStore(join(folder.path, 'store'));
     const domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const reference = { domain, path: 'image', digest: documents.manifestDescriptor.digest };
-    const started = performance.now();
+    const started = monotonic();
     await pullImage({
       store: empty,
       session,
@@ -64,9 +65,9 @@ export async function measurePull(image: ImageView, { store, signal }: ReadMeans
       emit: () => {},
       signal,
     });
-    const pulled = performance.now();
+    const pulled = monotonic();
     for (const { descriptor, diffId } of image.layers) await blobEntries(empty, { descriptor, diffId });
-    const done = performance.now();
+    const done = monotonic();
     await empty.close();
     return { pullSeconds: (pulled - started) / 1000, unpackSeconds: (done - pulled) / 1000 };
   } finally {

@@ -1,5 +1,5 @@
 /** `decant build` */
-import type { Emit, Event } from '../../events.ts';
+import { type Emit, type Event, monotonic } from '../../events.ts';
 import { buildImage } from '../../engine/build-image.ts';
 import type { PushedImage } from '../../engine/build-request.ts';
 import { planImage } from '../../engine/plan-image.ts';
@@ -107,7 +107,7 @@ export async function command(context: string, flags: Flags): Promise<number> {
     const { emit } = progress;
     const result = await withStore(
       async (store, registry) => {
-        for (const message of passedOver) emit({ type: 'warning', time: performance.now(), message });
+        for (const message of passedOver) emit({ type: 'warning', time: monotonic(), message });
         const temporary = async (): Promise<string> => (await store.tmp.create()).path;
         const keepGitDir = isTrue(buildArguments.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR'));
         const input = await readInput(context, flags.file, { temporary, store, emit, signal, keepGitDir });

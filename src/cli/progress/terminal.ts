@@ -2,6 +2,7 @@
  * What progress needs of the outside: a stream to write to, its size, and a clock. Both are handed in, so that
  * everything here runs the same in a test.
  */
+import { monotonic } from '../../events.ts';
 
 /** Where progress goes: standard error, as a rule. */
 export interface Terminal {
@@ -33,7 +34,7 @@ export interface Clock {
 }
 
 export const SYSTEM_CLOCK: Clock = {
-  now: () => performance.now(),
+  now: monotonic,
   every: (milliseconds, call) => {
     // The display must not keep a process alive that has nothing else to do.
     const timer = setInterval(call, milliseconds).unref();

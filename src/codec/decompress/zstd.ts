@@ -3,7 +3,6 @@
  * none: Node's takes a stream that is cut off for complete, and drops every frame but the first.
  */
 import type { Transform } from 'node:stream';
-import * as zlib from 'node:zlib';
 
 import { Decompress } from 'fzstd';
 
@@ -19,7 +18,9 @@ const RLE_BLOCK = 1;
 const RESERVED_BLOCK = 3;
 
 /** From Node 22.15 on. */
-const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
+const { createZstdDecompress } = process.getBuiltinModule('node:zlib') as {
+  createZstdDecompress?: () => Transform;
+};
 
 export async function* decodeZstd(source: ByteStream): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source);

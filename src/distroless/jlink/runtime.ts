@@ -10,7 +10,7 @@ import { needUnpackedLayers } from '../../engine/embedded/namespace.ts';
 import { packIntoStore } from '../../engine/embedded/pack-layer.ts';
 import type { Privileges } from '../../engine/embedded/session.ts';
 import { DecantError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
+import { type Emit, monotonic } from '../../events.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { MEDIA_TYPE } from '../../oci/media-types.ts';
 import type { Store } from '../../store/store.ts';
@@ -65,8 +65,7 @@ export async function linkedRuntime(request: RuntimeRequest): Promise<Layer> {
     modules,
     tools: debs.slice(0, tools.length),
     target: debs[wanted.findIndex(({ digest }) => digest === target.digest)] as (typeof debs)[number],
-    onOutput: (stream, text) =>
-      emit({ type: 'step.output', time: performance.now(), id: label, stream, text }),
+    onOutput: (stream, text) => emit({ type: 'step.output', time: monotonic(), id: label, stream, text }),
   });
   const session = { store, open, epoch: undefined, compression: 'none', signal, emit } as const;
   const { descriptor } = await packIntoStore(session, withKeystore(runtime), label);

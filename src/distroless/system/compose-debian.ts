@@ -1,4 +1,5 @@
 /** `debian:bookworm`, `ubuntu:noble` and their like: a full system from the archive to an image in the store. */
+import { monotonic } from '../../events.ts';
 import type { Archive } from '../../debian/archive.ts';
 import { readDebs } from '../../debian/deb/read-debs.ts';
 import type { ArchiveSource } from '../../debian/source.ts';
@@ -55,8 +56,7 @@ export function composeDebian(request: DebianRequest): Promise<Composed> {
       open,
       privileges,
       signal,
-      onOutput: (stream, text) =>
-        emit({ type: 'step.output', time: performance.now(), id: label, stream, text }),
+      onOutput: (stream, text) => emit({ type: 'step.output', time: monotonic(), id: label, stream, text }),
     });
     const config = { Env: [`PATH=${PATH}`], Cmd: ['bash'] };
     const layers = [{ name: label, layer }];

@@ -9,6 +9,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { monotonic } from '../../events.ts';
 import { DecantError } from '../../errors.ts';
 import type { ExecMount } from '../../plan/operation.ts';
 import { findTool, toolEnvironment } from '../../sandbox/tools.ts';
@@ -126,9 +127,9 @@ async function startAgent(
   );
   running.push(() => child.kill('SIGKILL'));
   const socket = join(folder, 'socket');
-  const end = performance.now() + START_MILLISECONDS;
+  const end = monotonic() + START_MILLISECONDS;
   while (!existsSync(socket)) {
-    if (child.exitCode !== null || performance.now() > end)
+    if (child.exitCode !== null || monotonic() > end)
       throw new DecantError('MACHINE_UNSUPPORTED', 'ssh-agent did not start');
     await setTimeout(POLL_MILLISECONDS);
   }

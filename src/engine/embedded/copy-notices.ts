@@ -1,6 +1,6 @@
 /** What COPY does to folders and surprises: said once, when it is done. Nothing of it is an error. */
 import { matchGlob } from '../../dockerfile/glob.ts';
-import type { Emit } from '../../events.ts';
+import { type Emit, monotonic } from '../../events.ts';
 import type { CopyAction, FileOperation } from '../../plan/operation.ts';
 import { sourcePaths, type CopySource } from '../../tree/copy.ts';
 import type { Layer } from '../../tree/entry.ts';
@@ -16,8 +16,7 @@ export function tellNotices(emit: Emit, operation: FileOperation, notices: reado
   told.add(operation);
   const { place } = operation;
   const line = place ? { line: place.start } : {};
-  for (const message of new Set(notices))
-    emit({ type: 'warning', time: performance.now(), message, ...line });
+  for (const message of new Set(notices)) emit({ type: 'warning', time: monotonic(), message, ...line });
 }
 
 export function copyNotices(

@@ -6,7 +6,7 @@
 import { decompress } from '../../codec/compression.ts';
 import { digestOf } from '../../codec/digest.ts';
 import { DecantError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
+import { type Emit, monotonic } from '../../events.ts';
 import type { BuildCache, CachedStep } from '../../oci/build-cache.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
@@ -84,7 +84,7 @@ function open(source: CacheSource, store: Store, emit: Emit): Imported {
       if (isBroken) return undefined;
       isBroken = true;
       const message = `the build cache ${source.name} is of no use, so what it should give is made again: ${error.message}`;
-      emit({ type: 'warning', time: performance.now(), message });
+      emit({ type: 'warning', time: monotonic(), message });
       return undefined;
     }
   };

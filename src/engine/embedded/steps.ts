@@ -1,5 +1,5 @@
 /** Which steps of the Dockerfile are under way, told as events. One operation may be several steps of several stages. */
-import type { Emit, StepInfo } from '../../events.ts';
+import { type Emit, monotonic, type StepInfo } from '../../events.ts';
 import type { Operation } from '../../plan/operation.ts';
 import type { PlannedStage } from '../../plan/plan.ts';
 
@@ -43,7 +43,7 @@ export function trackSteps(stages: readonly PlannedStage[], emit: Emit): Steps {
     status.set(operation, to);
     for (const { id } of byOperation.get(operation) ?? []) tell(id);
   };
-  const time = (): number => performance.now();
+  const time = (): number => monotonic();
   const cached = (operation: Operation): void =>
     each(operation, ['waiting'], 'cached', (id) => emit({ type: 'step.cached', time: time(), id }));
   return {

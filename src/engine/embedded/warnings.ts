@@ -1,5 +1,5 @@
 /** What a build warns of when it is done: its cache cannot be read, or it took much of its context. */
-import type { Emit } from '../../events.ts';
+import { type Emit, monotonic } from '../../events.ts';
 import type { Store } from '../../store/store.ts';
 import { LARGE_BYTES } from '../large-context.ts';
 import type { TakenFiles } from '../large-context.ts';
@@ -9,7 +9,7 @@ export function warnOfDamage({ cache, root }: Store, emit: Emit): void {
   const count = cache.damaged();
   if (count === 0) return;
   const message = `${count} of the records in ${root}/cache could not be read; their steps count as never done`;
-  emit({ type: 'warning', time: performance.now(), message });
+  emit({ type: 'warning', time: monotonic(), message });
 }
 
 /** A directory of which much is taken may hold what nobody wanted to be. */
@@ -19,5 +19,5 @@ export function warnOfSize(taken: TakenFiles | undefined, emit: Emit): void {
   const megabytes = (size: number): string => `${(size / 1e6).toFixed(size < 1e7 ? 1 : 0)} MB`;
   const entries = taken.largest().map((entry) => `${entry.path} ${megabytes(entry.bytes)}`);
   const message = `steps took ${megabytes(bytes)} of the build context; leave out what the image does not need with .dockerignore. The largest: ${entries.join(', ')}`;
-  emit({ type: 'warning', time: performance.now(), message });
+  emit({ type: 'warning', time: monotonic(), message });
 }

@@ -1,5 +1,5 @@
 /** `--explain`: for each step why it was carried out or not, as events. */
-import type { Emit } from '../../events.ts';
+import { type Emit, monotonic } from '../../events.ts';
 import type { Operation } from '../../plan/operation.ts';
 import type { JoinedPlan } from '../../plan/join-plans.ts';
 import type { Inputs, KnownStep } from './inputs.ts';
@@ -27,7 +27,7 @@ export function explain({ plan, inputs, previous, outcomeOf, isForced, emit }: E
       const now = inputs.of(operation);
       emit({
         type: 'step.explained',
-        time: performance.now(),
+        time: monotonic(),
         id: step.id,
         reused: outcome === 'cached',
         reasons: reasons({
