@@ -17,6 +17,7 @@ import type { Store } from './store.ts';
 
 /** Files up to this size are read at once; the rest is streamed. */
 const SMALL_FILE = 256 * 1024;
+const MEDIUM_FILE = 16 * 1024 * 1024;
 const STREAM_CHUNK = 1024 * 1024;
 
 /** Where blobs are. */
@@ -173,6 +174,9 @@ async function head(blobs: BlobFiles, digest: string): Promise<Uint8Array> {
 
 /** sha256 of a file's content, wherever that is. */
 export async function digestOfFile(open: OpenContent, file: FileEntry): Promise<string> {
-  const content = open(file);
+  // Waiting for the disk beside the work, piece by piece, pays for large files only.
+  const room =
+    file.size > SMALL_FILE && file.size <= MEDIUM_FILE ? Buffer.allocUnsafe(SMALL_FILE) : undefined;
+  const content = open(file, room);
   return content instanceof Uint8Array ? sha256(content) : (await digestOf(content)).digest;
 }

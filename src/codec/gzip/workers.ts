@@ -2,7 +2,7 @@
 import { threadPool } from '../threads.ts';
 import type { ThreadJob, ThreadResult } from '../threads.ts';
 import { createDeflate, DEFLATE_BLOCK_BYTES, DICTIONARY_BYTES, loadDeflateModule } from './deflate.ts';
-import type { WasmModule } from './deflate.ts';
+import type { Deflate, WasmModule } from './deflate.ts';
 
 /** One block with its dictionary in front. */
 export interface Job extends ThreadJob {
@@ -17,7 +17,7 @@ export type JobResult = ThreadResult;
 export const JOB_BUFFER_BYTES = DEFLATE_BLOCK_BYTES + DICTIONARY_BYTES;
 
 let module: WasmModule | undefined;
-let local: ReturnType<typeof createDeflate> | undefined;
+let local: Deflate | undefined;
 
 const pool = threadPool<Job>({
   name: 'decant-deflate',
@@ -35,9 +35,21 @@ export const deflateInWorker = pool.run;
 /** Ends the threads that have nothing to do: a program that ends takes them down one after the other, and waits. */
 export const restThreads = pool.rest;
 
+/** Loads what `deflateHere` needs: for who has to wait for something else until then. */
+export function readyDeflate(): void {
+  try {
+    localDeflate();
+  } catch {
+    // Whoever compresses is told.
+  }
+}
+
 /** Compresses here and now: for what is done sooner than a thread is started. */
 export function deflateHere(job: Job): Uint8Array {
+  return localDeflate()(new Uint8Array(job.buffer, 0, job.length), job.dictionary, job.level);
+}
+
+function localDeflate(): Deflate {
   module ??= loadDeflateModule();
-  local ??= createDeflate(module, JOB_BUFFER_BYTES);
-  return local(new Uint8Array(job.buffer, 0, job.length), job.dictionary, job.level);
+  return (local ??= createDeflate(module, JOB_BUFFER_BYTES));
 }

@@ -20,6 +20,7 @@ import { all, limiter } from './memo.ts';
 import { needUnpackedLayers } from './namespace.ts';
 import { readyMounts } from './exec-mounts.ts';
 import type { ReadyMounts } from './exec-mounts.ts';
+import { readyToPack } from './pack-layer.ts';
 import { redactor } from './secrets.ts';
 import { stepOutput } from './step-output.ts';
 import type { Session } from './session.ts';
@@ -31,6 +32,9 @@ import { filesOf } from './unpack.ts';
 const running = limiter(32);
 
 const HOSTNAME = 'decant';
+
+/** What makes a step take as long as this makes something that is packed afterwards, as a rule. */
+const LONG_MILLISECONDS = 80;
 
 export function runStep(
   session: Session,
@@ -94,7 +98,9 @@ export function runStep(
         ...given,
         mounts: [...(given.mounts ?? []), ...ready.mounts],
       };
-      const { status, attributes } = await runInSandbox(request, { signal, onOutput: output.write });
+      const { status, attributes } = await whileWaiting(readyToPack, () =>
+        runInSandbox(request, { signal, onOutput: output.write }),
+      );
       output.end();
       if (status !== 0) {
         if (session.failed) {
@@ -128,6 +134,16 @@ export function runStep(
       if (!isKept) await tidy();
     }
   });
+}
+
+/** Does something that will be needed later, if waiting takes long enough for it. */
+async function whileWaiting<T>(doMeanwhile: () => void, wait: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(doMeanwhile, LONG_MILLISECONDS);
+  try {
+    return await wait();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function moved(layer: { readonly entries: readonly Entry[] }, from: string, to: string) {

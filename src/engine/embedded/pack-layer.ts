@@ -1,6 +1,7 @@
 /** Packing a layer into the store: tar, digest, compression and writing in one pass, in bounded memory. */
 import { createHash } from 'node:crypto';
 import { gzip } from '../../codec/gzip/gzip.ts';
+import { readyDeflate } from '../../codec/gzip/workers.ts';
 import type { GzipLevel } from '../../codec/gzip/gzip.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { zstd } from '../../codec/zstd/zstd.ts';
@@ -45,6 +46,12 @@ export async function packIntoStore(
       diffId: `sha256:${diffId.digest('hex')}`,
     };
   });
+}
+
+/** Loads what packing needs: for who has to wait for something else until then. */
+export function readyToPack(): void {
+  for (const name of ['node:fs/promises', 'node:zlib']) process.getBuiltinModule(name);
+  readyDeflate();
 }
 
 const SMALL_BYTES = 2 * 1024 * 1024;
