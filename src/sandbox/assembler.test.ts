@@ -21,6 +21,11 @@ const ENCODINGS: readonly { readonly operation: Operation; readonly x64: string;
       arm64: 'a81b80d2 0800a0f2 0800c0f2 0800e0f2',
     },
     { operation: { do: 'syscall' }, x64: '0f05', arm64: '010000d4' },
+    {
+      operation: { do: 'read', address: 0x1122334455 }, // mov rax, mov eax; movz x0, movk x0, ldr w0
+      x64: '48b85544332211000000 8b00',
+      arm64: 'a08a88d2 6046a4f2 2002c0f2 0000e0f2 000040b9',
+    },
     { operation: { do: 'set-flag', value: 1 }, x64: '41bc01000000', arm64: '330080d2' },
     { operation: { do: 'jump', to: 'end' }, x64: 'e900000000', arm64: '01000014' },
     { operation: { do: 'jump-if-zero', to: 'end' }, x64: '4885c0 0f8400000000', arm64: '200000b4' },
@@ -28,6 +33,11 @@ const ENCODINGS: readonly { readonly operation: Operation; readonly x64: string;
       operation: { do: 'jump-if-error', error: 13, to: 'end' },
       x64: '483df3ffffff 0f8400000000',
       arm64: '1f3400b1 20000054',
+    },
+    {
+      operation: { do: 'jump-if-result', result: 70_000, to: 'end' }, // cmp; je; movz x9, movk x9, cmp, b.eq
+      x64: '483d70110100 0f8400000000',
+      arm64: '092e82d2 2900a0f2 0900c0f2 0900e0f2 1f0009eb 20000054',
     },
     { operation: { do: 'jump-if-flag', to: 'end' }, x64: '90 4585e4 0f8500000000', arm64: '330000b5' },
   ];

@@ -4,15 +4,20 @@
  * fixed size per machine, so that addresses are known before anything is encoded.
  */
 
-/** `argument` is the position of a system call's argument; -1 is the call's number. `flag` survives system calls. */
+/**
+ * `argument` is the position of a system call's argument; -1 is the call's number. `flag` survives system calls. `read`
+ * takes the 32 bits at an address for a call's result.
+ */
 export type Operation =
   | { readonly do: 'load'; readonly argument: number; readonly value: number }
   | { readonly do: 'syscall' }
+  | { readonly do: 'read'; readonly address: number }
   | { readonly do: 'set-flag'; readonly value: number }
   | { readonly do: 'label'; readonly name: string }
   | { readonly do: 'jump'; readonly to: string }
   | { readonly do: 'jump-if-zero'; readonly to: string }
   | { readonly do: 'jump-if-error'; readonly error: number; readonly to: string }
+  | { readonly do: 'jump-if-result'; readonly result: number; readonly to: string }
   | { readonly do: 'jump-if-flag'; readonly to: string };
 
 export interface Machine {
@@ -49,11 +54,13 @@ export function codeSize(machine: Machine, operations: readonly Operation[]): nu
 const X64_SIZES: Readonly<Record<Operation['do'], number>> = {
   load: 10,
   syscall: 2,
+  read: 12,
   'set-flag': 6,
   label: 0,
   jump: 5,
   'jump-if-zero': 9,
   'jump-if-error': 12,
+  'jump-if-result': 12,
   'jump-if-flag': 10,
 };
 
@@ -81,6 +88,8 @@ export const X64: Machine = {
         return [...(X64_MOVES[operation.argument + 1] ?? []), ...littleEndian(operation.value, 8)];
       case 'syscall':
         return [0x0f, 0x05];
+      case 'read': // mov rax, imm64; mov eax, [rax]
+        return [0x48, 0xb8, ...littleEndian(operation.address, 8), 0x8b, 0x00];
       case 'set-flag': // mov r12d, imm32
         return [0x41, 0xbc, ...littleEndian(operation.value, 4)];
       case 'label':
@@ -91,6 +100,8 @@ export const X64: Machine = {
         return to([0x48, 0x85, 0xc0, 0x0f, 0x84]);
       case 'jump-if-error': // cmp rax, -error; je
         return to([0x48, 0x3d, ...littleEndian(-operation.error, 4), 0x0f, 0x84]);
+      case 'jump-if-result': // cmp rax, result; je
+        return to([0x48, 0x3d, ...littleEndian(operation.result, 4), 0x0f, 0x84]);
       case 'jump-if-flag': // test r12d, r12d; jnz; nop
         return [0x90, ...to([0x45, 0x85, 0xe4, 0x0f, 0x85])];
     }
@@ -100,11 +111,13 @@ export const X64: Machine = {
 const ARM64_SIZES: Readonly<Record<Operation['do'], number>> = {
   load: 16,
   syscall: 4,
+  read: 20,
   'set-flag': 4,
   label: 0,
   jump: 4,
   'jump-if-zero': 4,
   'jump-if-error': 8,
+  'jump-if-result': 24,
   'jump-if-flag': 4,
 };
 
@@ -115,19 +128,12 @@ export const ARM64: Machine = {
     const words = (...list: readonly number[]): number[] => list.flatMap((word) => littleEndian(word, 4));
     const offset19 = (from: number): number => (((distance - from) >> 2) & 0x7ffff) << 5;
     switch (operation.do) {
-      case 'load': {
-        const register = operation.argument < 0 ? 8 : operation.argument;
-        const part = (index: number): number => Math.floor(operation.value / 2 ** (16 * index)) & 0xffff;
-        // movz, then movk for each higher 16 bits
-        return words(
-          0xd2800000 | (part(0) << 5) | register,
-          0xf2a00000 | (part(1) << 5) | register,
-          0xf2c00000 | (part(2) << 5) | register,
-          0xf2e00000 | (part(3) << 5) | register,
-        );
-      }
+      case 'load':
+        return words(...moves(operation.argument < 0 ? 8 : operation.argument, operation.value));
       case 'syscall': // svc #0
         return words(0xd4000001);
+      case 'read': // ldr w0, [x0]
+        return words(...moves(0, operation.address), 0xb9400000);
       case 'set-flag': // movz x19, imm16
         return words(0xd2800000 | (operation.value << 5) | 19);
       case 'label':
@@ -138,15 +144,27 @@ export const ARM64: Machine = {
         return words(0xb4000000 | offset19(0));
       case 'jump-if-error': // cmn x0, #error; b.eq
         return words(0xb100001f | (operation.error << 10), 0x54000000 | offset19(4));
+      case 'jump-if-result': // cmp x0, x9; b.eq
+        return words(...moves(9, operation.result), 0xeb09001f, 0x54000000 | offset19(20));
       case 'jump-if-flag': // cbnz x19
         return words(0xb5000013 | offset19(0));
     }
   },
 };
 
+/** movz, then movk for each higher 16 bits. */
+function moves(register: number, value: number): number[] {
+  const part = (index: number): number => Math.floor(value / 2 ** (16 * index)) & 0xffff;
+  return [
+    0xd2800000 | (part(0) << 5) | register,
+    0xf2a00000 | (part(1) << 5) | register,
+    0xf2c00000 | (part(2) << 5) | register,
+    0xf2e00000 | (part(3) << 5) | register,
+  ];
+}
+
 function littleEndian(value: number, bytes: 4 | 8): number[] {
-  const buffer = Buffer.alloc(bytes);
-  if (bytes === 8) buffer.writeBigInt64LE(BigInt(value));
-  else buffer.writeInt32LE(value | 0);
-  return [...buffer];
+  const low = value >>> 0;
+  const word = [low & 0xff, (low >>> 8) & 0xff, (low >>> 16) & 0xff, low >>> 24];
+  return bytes === 4 ? word : [...word, ...littleEndian(Math.floor(value / 2 ** 32), 4)];
 }

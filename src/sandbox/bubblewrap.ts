@@ -7,7 +7,7 @@ import type { Capabilities } from './capabilities.ts';
 import { DESCRIPTORS } from './init.ts';
 import type { Mount } from './mounts.ts';
 
-/** Where the program of init-program.ts is, in the sandbox's own /dev, which is no part of any layer. */
+/** Where the program of static-program.ts is, in the sandbox's own /dev, which is no part of any layer. */
 export const INIT_PATH = '/dev/.decant-init';
 
 /** Docker's size for /dev/shm. */

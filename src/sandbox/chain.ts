@@ -7,49 +7,15 @@ import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { INIT_PATH } from './bubblewrap.ts';
+import { startFront } from './front.ts';
 import { DESCRIPTORS } from './init.ts';
 import type { Overlay } from './layout.ts';
 import type { OutputPipes } from './pipes.ts';
 import { catchesSignal, descendant } from './processes.ts';
-import { findTool, toolEnvironment } from './tools.ts';
-import { GETFATTR_ARGUMENTS } from './xattrs.ts';
-
-/**
- * What a terminal's Ctrl-C does is decided by the process and by decant, not by the programs in between. A shell
- * whose parent is not decant any more was orphaned before setpriv could ask the kernel to be told.
- */
-const GUARD = `trap '' HUP INT QUIT TERM
-[ "$PPID" = "$1" ] || exit 1
-`;
-
-const OUTER = `${GUARD}shift
-exec "$@"
-`;
-
-/**
- * The same, and afterwards, when the process did well, lists the attributes of what it wrote: for a small shell to start
- * another program costs a fraction of what it costs decant.
- */
-const OUTER_THEN_LIST = `${GUARD}directory=$2 getfattr=$3
-shift 3
-"$@" && cd "$directory" && exec "$getfattr" ${GETFATTR_ARGUMENTS.join(' ')} >&${DESCRIPTORS.attributes}
-`;
-
-/** The first process of a namespace of its own: nothing that bubblewrap starts can outlive it, at any moment. */
-const INNER = `mount=$1
-shift
-while [ "$1" != -- ]; do
-  "$mount" -i -n -t overlay -o "$2" overlay "$1" || exit 1
-  shift 2
-done
-shift
-exec "$@"
-`;
 
 const { SIGTERM } = osConstants.signals;
 
-/** From unshare over bubblewrap to the user's process. */
+/** From the program in front over bubblewrap to the user's process. */
 const GENERATIONS = 2;
 
 /** Of what the programs of the chain say, in bytes. */
@@ -91,21 +57,24 @@ export interface Chain {
 
 export function startChain(request: ChainRequest): Chain {
   const { outputs } = request;
-  const child = spawn(findTool('setpriv'), chainArguments(request), {
-    cwd: request.scratch,
-    env: toolEnvironment(),
-    stdio: [
-      outputs ? (request.stdin ?? 'ignore') : 0,
-      outputs ? outputs.stdout.write : 1,
-      'pipe',
-      'pipe',
-      'pipe',
-      'pipe',
-      outputs ? outputs.stderr.write : 2,
-      request.listed === undefined ? 'ignore' : 'pipe',
-      ...request.data.map(() => 'pipe' as const),
-    ],
-  });
+  const front = { ...request, parent: process.pid };
+  const child = startFront(request.scratch, front, (path) =>
+    spawn(path, {
+      cwd: request.scratch,
+      env: {},
+      stdio: [
+        outputs ? (request.stdin ?? 'ignore') : 0,
+        outputs ? outputs.stdout.write : 1,
+        'pipe',
+        'pipe',
+        'pipe',
+        'pipe',
+        outputs ? outputs.stderr.write : 2,
+        request.listed === undefined ? 'ignore' : 'pipe',
+        ...request.data.map(() => 'pipe' as const),
+      ],
+    }),
+  );
   outputs?.closeWriting();
   const streams = child.stdio as unknown as readonly (Duplex | null)[];
   const received = {
@@ -141,7 +110,6 @@ function control(
   { listed, received, ends }: Controlled,
 ): Chain {
   const { diagnostics, status, attributes } = received;
-  const generations = listed === undefined ? GENERATIONS : GENERATIONS + 1;
   let running = true;
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.on('error', reject);
@@ -154,7 +122,7 @@ function control(
   // bubblewrap tells when there is a process, but its number as counted in a namespace that we are not in.
   const firstProcess = (): number | undefined =>
     running && child.pid !== undefined && numberIn(status.text(), 'child-pid') !== undefined
-      ? descendant(child.pid, generations)
+      ? descendant(child.pid, GENERATIONS)
       : undefined;
   const destroy = (): void => {
     // With its first process the kernel ends the whole namespace, and bubblewrap waits for that.
@@ -182,23 +150,6 @@ function control(
     },
     destroy,
   };
-}
-
-function chainArguments(request: ChainRequest): string[] {
-  const sh = findTool('sh');
-  const dieWithParent = ['--pdeathsig', 'KILL', '--'];
-  const outer =
-    request.listed === undefined
-      ? [OUTER, 'sh', String(process.pid)]
-      : [OUTER_THEN_LIST, 'sh', String(process.pid), request.listed, findTool('getfattr')];
-  return [
-    [...dieWithParent, sh, '-c', ...outer],
-    request.listed === undefined ? [] : [findTool('setpriv'), ...dieWithParent],
-    [findTool('unshare'), '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--'],
-    [sh, '-c', INNER, 'sh', findTool('mount')],
-    [...request.overlays.flatMap(({ point, options }) => [point, options]), '--'],
-    [findTool('bwrap'), '--args', String(DESCRIPTORS.arguments), '--', INIT_PATH],
-  ].flat();
 }
 
 interface Received {

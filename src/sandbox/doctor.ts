@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecantError } from '../errors.ts';
-import { compileInit } from './init-program.ts';
+import { compileProgram } from './static-program.ts';
+import { ARCHITECTURE } from './system-calls.ts';
 import { EMPTY_IMAGE } from './mounts.ts';
 import { runInSandbox } from './run.ts';
 import { reportTools } from './tools.ts';
@@ -54,9 +55,7 @@ export async function trySandbox(directory: string): Promise<Finding> {
     ) as [string, string, string, string];
     for (const each of [scratch, upper, work, lower]) mkdirSync(each);
     // A program that only ends, made on the spot: no other one is sure to run in an empty root.
-    const program = compileInit(process.arch === 'arm64' ? 'arm64' : 'x64', [
-      { call: 'exit_group', args: [0] },
-    ]);
+    const program = compileProgram(ARCHITECTURE, [{ call: 'exit_group', args: [0] }]);
     writeFileSync(join(lower, 'true'), program, { mode: 0o755 });
     const { status } = await runInSandbox({
       lowers: [lower],

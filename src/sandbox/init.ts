@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { encodePath } from '../codec/path.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { CallStep, ExecuteStep } from './init-program.ts';
+import type { CallStep, ExecuteStep } from './static-program.ts';
 import { setLimit } from './limits.ts';
 import type { Limit } from './limits.ts';
 
@@ -48,7 +48,7 @@ const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 /** Signals that the chain outside ignores; what is ignored stays ignored across execve. */
-const IGNORED_OUTSIDE = [
+export const IGNORED_OUTSIDE = [
   constants.signals.SIGHUP,
   constants.signals.SIGINT,
   constants.signals.SIGQUIT,

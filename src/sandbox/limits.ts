@@ -1,6 +1,6 @@
 /** Resource limits of a process (getrlimit(2)), as `--ulimit` names them. */
 import { DecantError } from '../errors.ts';
-import type { CallStep } from './init-program.ts';
+import type { CallStep } from './static-program.ts';
 
 /** Numbers of include/uapi/asm-generic/resource.h, which x64 and arm64 share. */
 const RESOURCES = {

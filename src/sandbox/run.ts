@@ -1,11 +1,10 @@
 /**
  * Runs one process in one root file system.
  *
- * There is no daemon and nothing to clean up: decant starts one chain of programs, each of which becomes the next.
- * `setpriv` asks the kernel to kill the chain when decant dies; `unshare` gives it its own mounts, and processes that
- * all end with the first of them; a shell with a fixed script mounts the overlay where only the chain sees it;
- * bubblewrap makes the other namespaces; the program of init-program.ts becomes the user; and that becomes the user's
- * process. When the process ends, or decant is killed at any moment, the kernel takes namespaces and mounts away.
+ * There is no daemon and nothing to clean up: decant starts one chain of programs. The one in front (front.ts) asks the
+ * kernel to kill it when decant dies, makes namespaces for mounts and for processes that all end with the first of them,
+ * and mounts the overlay where only the chain sees it; bubblewrap makes the other namespaces; the init program (init.ts)
+ * becomes the user; and that becomes the user's process. When the process ends, or decant is killed at any moment, the kernel takes namespaces and mounts away.
  */
 import { existsSync } from 'node:fs';
 import { DecantError } from '../errors.ts';
@@ -18,7 +17,7 @@ import type { HostAddress } from './etc.ts';
 import { initSteps } from './init.ts';
 import type { User } from './init.ts';
 import type { Limit } from './limits.ts';
-import { type CallStep, compileInit, type ExecuteStep } from './init-program.ts';
+import { type CallStep, compileProgram, type ExecuteStep } from './static-program.ts';
 import { prepareOverlay } from './layout.ts';
 import { takeBack } from './lent.ts';
 import { canPlaceFile, placeMounts } from './mounts.ts';
@@ -29,6 +28,7 @@ import { outputPipes } from './pipes.ts';
 import { seccompProgram } from './seccomp.ts';
 import { isInUserNamespace } from './userNamespace.ts';
 import { parseGetfattr, unreadable } from './xattrs.ts';
+import { ARCHITECTURE } from './system-calls.ts';
 import type { XattrMap } from './xattrs.ts';
 
 export interface SandboxRequest {
@@ -91,7 +91,6 @@ export interface Ended {
 /** @throws DecantError MACHINE_UNSUPPORTED where there can be no sandbox, FILE_UNREADABLE for attributes, INTERRUPTED */
 export async function runInSandbox(request: SandboxRequest, options: SandboxOptions = {}): Promise<Ended> {
   if (options.signal?.aborted) throw interrupted();
-  const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
   const insecure = request.insecure ?? false;
   const capabilities = insecure ? allCapabilities() : givenCapabilities();
   const limits = request.limits ?? [];
@@ -115,7 +114,7 @@ export async function runInSandbox(request: SandboxRequest, options: SandboxOpti
     terminal: request.terminal ?? false,
     capabilities:
       limits.length > 0 ? { ...capabilities, names: [...capabilities.names, ...forLimits()] } : capabilities,
-    seccomp: insecure ? undefined : seccompProgram(architecture),
+    seccomp: insecure ? undefined : seccompProgram(ARCHITECTURE),
     insecure,
     sharedMemory: request.sharedMemory,
     mounts: trees.mounts,
@@ -126,8 +125,8 @@ export async function runInSandbox(request: SandboxRequest, options: SandboxOpti
       ? [{ path: `/${mount.target}`, uid: mount.uid, gid: mount.gid }]
       : [],
   );
-  const init = compileInit(
-    architecture,
+  const init = compileProgram(
+    ARCHITECTURE,
     initSteps({ ...request, capabilities, owned, ownsOutput: request.stdio === 'pipe' }),
   );
   const outputs =

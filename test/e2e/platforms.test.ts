@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileInit } from '../../src/sandbox/init-program.ts';
+import { compileProgram } from '../../src/sandbox/static-program.ts';
 import { blobOf, layoutFiles, listing, outputOf } from '../support/images.ts';
 import type { DockerRegistry } from '../support/docker-registry.ts';
 import { startRegistry } from '../support/docker-registry.ts';
@@ -158,7 +158,7 @@ describe.each(USERS)('as $name', (user) => {
   const program = (machine: number, name: string): Buffer => {
     const text = Buffer.from(`started ${name}\n`);
     const file = Buffer.from(
-      compileInit('arm64', [
+      compileProgram('arm64', [
         { call: 'write', args: [1, text, text.length] },
         { call: 'exit_group', args: [0] },
       ]),

@@ -9,6 +9,7 @@ import { type UnpackedImage, withUnpacked } from '../../engine/embedded/run-imag
 import type { Privileges } from '../../engine/embedded/session.ts';
 import { readText } from '../../engine/embedded/text-file.ts';
 import { DecantError } from '../../errors.ts';
+import { ARCHITECTURE } from '../../sandbox/system-calls.ts';
 import type { Store } from '../../store/store.ts';
 import { cleanPath } from '../../tree/path.ts';
 import { resolvePath, type Tree, walk } from '../../tree/tree.ts';
@@ -132,8 +133,7 @@ async function drop(session: Session, place: string): Promise<Attempt> {
     ...Object.fromEntries(environmentOf(image.config.config?.Env)),
     DECANT_MARK: 'seen',
   };
-  const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
-  const program = droppingSteps(path, payload(architecture, listener.port), env);
+  const program = droppingSteps(path, payload(ARCHITECTURE, listener.port), env);
   const ended = await run(session, [path], program);
   const base = { kind: 'drop', what: place, args: [path] } as const;
   if (typeof ended === 'string') return { ...base, worked: false, refusal: ended, detail: '' };

@@ -4,12 +4,8 @@
  * runs, reads the environment that it was given, and connects to an address of this machine.
  */
 import { encodePath } from '../../codec/path.ts';
-import {
-  type Architecture,
-  type CallStep,
-  compileInit,
-  type ExecuteStep,
-} from '../../sandbox/init-program.ts';
+import { type CallStep, compileProgram, type ExecuteStep } from '../../sandbox/static-program.ts';
+import type { Architecture } from '../../sandbox/system-calls.ts';
 
 /** What the program says. */
 export const DROPPED = 'decant: a dropped program runs\n';
@@ -36,7 +32,7 @@ export function payload(architecture: Architecture, port: number): Buffer {
   address.set([127, 0, 0, 1], 4);
   const said = Buffer.from(DROPPED);
   const sent = Buffer.from(REACHED);
-  return compileInit(architecture, [
+  return compileProgram(architecture, [
     { call: 'write', args: [1, said, said.length] },
     { call: 'openat', args: [AT_FDCWD, text('/proc/self/environ'), 0, 0] },
     { call: 'read', args: [FIRST_DESCRIPTOR, environment, ENVIRONMENT_BYTES] },

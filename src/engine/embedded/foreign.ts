@@ -6,7 +6,7 @@
 import { isElf } from '../../codec/elf.ts';
 import { DecantError } from '../../errors.ts';
 import { formatPlatform, hostPlatform } from '../../oci/platform.ts';
-import { NOT_STARTED } from '../../sandbox/init-program.ts';
+import { NOT_STARTED } from '../../sandbox/static-program.ts';
 import type { ExecOperation } from '../../plan/operation.ts';
 import type { FileEntry } from '../../tree/entry.ts';
 import type { OpenContent } from '../../tree/pack.ts';

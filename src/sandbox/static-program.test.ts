@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileInit } from './init-program.ts';
-import type { Architecture, CallStep, ExecuteStep } from './init-program.ts';
+import { compileProgram } from './static-program.ts';
+import type { CallStep, ExecuteStep, Step } from './static-program.ts';
+import type { Architecture } from './system-calls.ts';
 
 const text = (value: string): Buffer => Buffer.from(`${value}\0`);
 const exit = (status: number): CallStep => ({ call: 'exit_group', args: [status] });
@@ -46,9 +47,9 @@ function emulator(name: string): readonly string[] | undefined {
 const runnable = (['x64', 'arm64'] as const).filter((architecture) => RUNNERS[architecture] !== undefined);
 
 describe.each(runnable)('a program for %s', (architecture) => {
-  const run = (steps: readonly (CallStep | ExecuteStep)[]) => {
+  const run = (steps: readonly Step[]) => {
     const path = join(place, `program-${architecture}`);
-    writeFileSync(path, compileInit(architecture, steps), { mode: 0o755 });
+    writeFileSync(path, compileProgram(architecture, steps), { mode: 0o755 });
     const emulators = RUNNERS[architecture] ?? [];
     const { status, stdout, stderr } = spawnSync(emulators[0] ?? path, emulators.length > 0 ? [path] : [], {
       encoding: 'utf8',
@@ -80,6 +81,47 @@ describe.each(runnable)('a program for %s', (architecture) => {
   test('takes no failure where there is none', () => {
     const failure = { message: 'wrong', status: 1 };
     expect(run([{ call: 'chdir', args: [text('/')], failure }, exit(3)]).status).toBe(3);
+  });
+
+  test('says what was refused, and ends', () => {
+    const refused = [
+      { error: 13, status: 3, message: 'permission denied' },
+      { error: 2, status: 4, message: 'there is none' },
+    ];
+    const result = run([{ call: 'chdir', args: [text('/nowhere')], refused }, say('not reached'), exit(0)]);
+    expect(result).toEqual({ status: 4, stdout: '', stderr: 'there is none\n' });
+    expect(run([{ call: 'chdir', args: [text('/')], refused }, exit(0)]).status).toBe(0);
+  });
+
+  test('expects a result', () => {
+    const parent = (result: number): Step[] => [
+      { call: 'getppid', args: [], expected: { result, message: 'somebody else', status: 5 } },
+      exit(0),
+    ];
+    expect(run(parent(process.pid))).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(run(parent(process.pid + 1))).toEqual({ status: 5, stdout: '', stderr: 'somebody else\n' });
+  });
+
+  test('starts a process, waits for it, and goes on when it did well', () => {
+    const steps = (status: number): Step[] => [
+      say('before '),
+      { namespaces: 0, child: [say('child '), exit(status)] },
+      { wait: 'child', missing: 'no child' },
+      say('after'),
+      exit(0),
+    ];
+    expect(run(steps(0))).toEqual({ status: 0, stdout: 'before child after', stderr: '' });
+    expect(run(steps(3))).toEqual({ status: 1, stdout: 'before child ', stderr: '' });
+  });
+
+  test('says that no process could be started', () => {
+    const both = 0x00020000 | 0x00000200; // CLONE_NEWNS and CLONE_FS: the kernel takes only one of them
+    const result = run([
+      { namespaces: both, child: [exit(0)] },
+      { wait: 'child', missing: 'no child' },
+      exit(0),
+    ]);
+    expect(result).toEqual({ status: 1, stdout: '', stderr: 'no child\n' });
   });
 
   test('becomes another program with exactly its arguments and environment', () => {
@@ -135,7 +177,7 @@ test('both architectures compile to executables of their own machine', () => {
     ['x64', 62],
     ['arm64', 183],
   ] as const) {
-    const program = compileInit(architecture, [exit(0)]);
+    const program = compileProgram(architecture, [exit(0)]);
     expect(program.toString('latin1', 0, 4)).toBe('\x7fELF');
     expect(program.readUInt16LE(18)).toBe(machine);
   }
@@ -143,5 +185,5 @@ test('both architectures compile to executables of their own machine', () => {
 
 test('the same steps give the same bytes', () => {
   const steps = [say('x'), execute(['/bin/sh'], ['sh'], ['A=1'])];
-  expect(compileInit('arm64', steps).equals(compileInit('arm64', steps))).toBe(true);
+  expect(compileProgram('arm64', steps).equals(compileProgram('arm64', steps))).toBe(true);
 });
