@@ -12,7 +12,6 @@ const PACKAGES = {
   bwrap: 'bubblewrap',
   getfattr: 'attr',
   mkfifo: 'coreutils',
-  mount: 'mount',
   newgidmap: 'uidmap',
   newuidmap: 'uidmap',
   setpriv: 'util-linux',

@@ -294,6 +294,27 @@ describe('a store that can only be read', () => {
   });
 });
 
+describe('the store is on a file system from which no program can be started', () => {
+  test('steps run all the same, as long as there is another one', async () => {
+    const store = copyOf(home, join(folder, 'noexec'));
+    const mount = 'mount --bind "$M" "$M" && mount -o remount,bind,noexec "$M" && exec "$@"';
+    const inside = (TMPDIR: string): Promise<Ended> =>
+      run(store, ['run', '--network=none', BASE, 'echo', 'ran'], {
+        through: [...OWN_MOUNTS, 'sh', '-c', mount, 'sh'],
+        env: { M: store, TMPDIR },
+      });
+    const other = mkdtempSync(join(folder, 'exec-'));
+    expect(await inside(other)).toMatchObject({ status: 0, stdout: 'ran\n', stderr: '' });
+    expect(readdirSync(other)).toEqual([]);
+    const same = mkdtempSync(join(store, 'tmp', 'noexec-'));
+    expectError(await inside(same), 'MACHINE_UNSUPPORTED', {
+      message: /no program can be started/,
+      hint: /noexec/,
+    });
+    expect(readdirSync(same)).toEqual([]);
+  });
+});
+
 describe('where results go', () => {
   const place = (): string =>
     writeFiles(join(folder, 'results'), { Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' });
