@@ -25,6 +25,7 @@ import { VERSION } from '../version.ts';
 import { formatBytes } from '../../report/text/bytes.ts';
 import { formatCount } from '../../report/text/count.ts';
 import { formatJson } from '../../report/text/json.ts';
+import { compileLess } from '../compile-less.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { allEnvironment, environment, errorTerminal, print } from '../io.ts';
 import { createProgress } from '../progress/progress.ts';
@@ -42,6 +43,7 @@ interface Flags extends ArchiveFlags {
 
 export async function command(name: string, flags: Flags): Promise<number> {
   keepYoungMemory();
+  compileLess();
   const system = parseSystemName(name);
   const recipe = system ? undefined : await readRecipe(name, flags);
   const files = flags.sbom === false ? [] : billFiles(flags.sbom);
