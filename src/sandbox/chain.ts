@@ -4,10 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { startFront } from './front.ts';
+import { memoryFile } from './handed.ts';
 import { DESCRIPTORS } from './init.ts';
 import type { Overlay } from './layout.ts';
 import type { OutputPipes } from './pipes.ts';
@@ -58,23 +60,30 @@ export interface Chain {
 export function startChain(request: ChainRequest): Chain {
   const { outputs } = request;
   const front = { ...request, parent: process.pid };
-  const child = startFront(request.scratch, front, (path) =>
-    spawn(path, {
-      cwd: request.scratch,
-      env: {},
-      stdio: [
-        outputs ? (request.stdin ?? 'ignore') : 0,
-        outputs ? outputs.stdout.write : 1,
-        'pipe',
-        'pipe',
-        'pipe',
-        'pipe',
-        outputs ? outputs.stderr.write : 2,
-        request.listed === undefined ? 'ignore' : 'pipe',
-        ...request.data.map(() => 'pipe' as const),
-      ],
-    }),
-  );
+  const handed = [request.args, ...request.data].map((bytes) => ({ bytes, file: memoryFile(bytes) }));
+  const [args = 'pipe', ...data] = handed.map(({ file }) => file ?? 'pipe');
+  let child: ChildProcess;
+  try {
+    child = startFront(request.scratch, front, (path) =>
+      spawn(path, {
+        cwd: request.scratch,
+        env: {},
+        stdio: [
+          outputs ? (request.stdin ?? 'ignore') : 0,
+          outputs ? outputs.stdout.write : 1,
+          'pipe',
+          args,
+          'pipe',
+          'pipe',
+          outputs ? outputs.stderr.write : 2,
+          request.listed === undefined ? 'ignore' : 'pipe',
+          ...data,
+        ],
+      }),
+    );
+  } finally {
+    for (const { file } of handed) if (file !== undefined) closeSync(file);
+  }
   outputs?.closeWriting();
   const streams = child.stdio as unknown as readonly (Duplex | null)[];
   const received = {
@@ -91,9 +100,12 @@ export function startChain(request: ChainRequest): Chain {
         ]
       : []),
   ];
-  send(streams[DESCRIPTORS.arguments], request.args);
   streams[DESCRIPTORS.lifeline]?.on('error', () => undefined);
-  request.data.forEach((bytes, index) => send(streams[DESCRIPTORS.firstData + index], bytes));
+  handed.forEach(({ bytes, file }, index) => {
+    // What is not in memory is sent.
+    const descriptor = index === 0 ? DESCRIPTORS.arguments : DESCRIPTORS.firstData + index - 1;
+    if (file === undefined) send(streams[descriptor], bytes);
+  });
   outputs?.replenish();
   return control(child, streams, { ...request, received, ends });
 }

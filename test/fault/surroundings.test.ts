@@ -315,6 +315,14 @@ describe('the store is on a file system from which no program can be started', (
   });
 });
 
+test('where no file can be made in memory, steps are told by pipes what they need', async () => {
+  const mount = 'mount -t tmpfs -o ro none /dev/shm && exec "$@"';
+  const result = await run(home, ['run', '--network=none', BASE, 'cat', '/etc/hosts'], {
+    through: [...OWN_MOUNTS, 'sh', '-c', mount, 'sh'],
+  });
+  expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('localhost'), stderr: '' });
+});
+
 describe('where results go', () => {
   const place = (): string =>
     writeFiles(join(folder, 'results'), { Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' });
