@@ -13,7 +13,7 @@ function kept(layer: Layer, place: LayerPlace, directory?: string): Layer | unde
 
 /** The same as an index. */
 function keptAsIndex(layer: Layer, place: LayerPlace, directory?: string): Layer | undefined {
-  return layerFromIndex(layerIndex(layer, directory), place);
+  return layerFromIndex(Buffer.concat([...layerIndex(layer, directory)]), place);
 }
 
 const at = (path: string, content: Content): Entry => ({ ...file(path, 'xyz'), content });
@@ -133,12 +133,19 @@ describe('a layer kept as text', () => {
 
   it('parses only the rows that look-ups need', () => {
     const many = makeLayer(Array.from({ length: 1000 }, (_, index) => file(`f${index}`)));
-    const bytes = layerIndex(many);
+    const bytes = Buffer.concat([...layerIndex(many)]);
     const parse = vi.spyOn(JSON, 'parse');
     const index = indexOf(layerFromIndex(bytes, { id: 'id' }) ?? EMPTY_LAYER);
     expect(index.get('f500')?.path).toBe('f500');
     expect(parse.mock.calls.length).toBeLessThan(20);
     parse.mockRestore();
+  });
+
+  it('of a large layer is made in pieces, so that it never is in memory as a whole', () => {
+    const many = makeLayer(Array.from({ length: 40_000 }, (_, index) => file(`${'f'.repeat(100)}${index}`)));
+    const pieces = [...layerIndex(many)];
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(1.1 * 1024 * 1024);
+    expect(layerFromIndex(Buffer.concat(pieces), { id: 'id' })?.entries).toHaveLength(40_000);
   });
 
   it.each<[string, (bytes: Buffer) => Buffer]>([
@@ -150,7 +157,7 @@ describe('a layer kept as text', () => {
     ['of another version', (bytes) => Buffer.from(bytes.toString('latin1').replace('[2,', '[1,'), 'latin1')],
     ['rows', () => Buffer.from(JSON.stringify(layerRows(layer)))],
   ])('is none where it is %s', (_, spoil) => {
-    const bytes = layerIndex(layer);
+    const bytes = Buffer.concat([...layerIndex(layer)]);
     expect(layerFromIndex(bytes, { id: 'id' })?.entries).toHaveLength(5);
     expect(layerFromIndex(spoil(bytes), { id: 'id' })).toBeUndefined();
   });

@@ -55,38 +55,40 @@ export function layerFromRows(value: unknown, place: LayerPlace): Layer | undefi
 }
 
 /**
- * The same as bytes: a line that says how many rows there are and how long they are, the rows, and where each begins
+ * The same as bytes, in pieces: a line that says how many rows there are and how long they are, the rows, and where each begins
  * (32 bits each, as this machine keeps numbers).
  */
-export function layerIndex(layer: Layer, directory?: string): Buffer {
+export function layerIndex(layer: Layer, directory?: string): Iterable<Buffer> {
   return indexOfRows(layer, (entry) => rowOf(entry, contentBelow(directory)));
 }
 
 /** As `layerIndex`, of a layer whose files have all been put into the directory that the index will lie beside. */
-export function unpackedIndex(layer: Layer): Buffer {
+export function unpackedIndex(layer: Layer): Iterable<Buffer> {
   return indexOfRows(layer, (entry) => rowOf(entry, () => 0));
 }
 
-/** Rows become bytes in pieces: as strings, those of a large layer would take several times the memory. */
-function indexOfRows(layer: Layer, rowFor: (entry: Entry) => Row): Buffer {
-  const pieces: Buffer[] = [];
+/** Rows are made twice, to be counted and to be handed on: those of a large layer would fill more memory than all else. */
+function* indexOfRows(layer: Layer, rowFor: (entry: Entry) => Row): Generator<Buffer> {
   const starts: number[] = [];
   let size = 0;
-  let text = '';
-  const flush = (): void => {
-    pieces.push(Buffer.from(text));
-    text = '';
-  };
-  for (const entry of entriesOf(layer)) {
-    const row = `${JSON.stringify(rowFor(entry))}\n`;
+  for (const row of rowsOf(layer, rowFor)) {
     starts.push(size);
     size += Buffer.byteLength(row);
-    text += row;
-    if (text.length >= PIECE_LENGTH) flush();
   }
-  flush();
-  const head = Buffer.from(`${JSON.stringify([INDEX_VERSION, starts.length, size])}\n`);
-  return Buffer.concat([head, ...pieces, Buffer.from(Uint32Array.from(starts).buffer)]);
+  yield Buffer.from(`${JSON.stringify([INDEX_VERSION, starts.length, size])}\n`);
+  let text = '';
+  for (const row of rowsOf(layer, rowFor)) {
+    text += row;
+    if (text.length < PIECE_LENGTH) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  yield Buffer.from(text);
+  yield Buffer.from(Uint32Array.from(starts).buffer);
+}
+
+function* rowsOf(layer: Layer, rowFor: (entry: Entry) => Row): Generator<string> {
+  for (const entry of entriesOf(layer)) yield `${JSON.stringify(rowFor(entry))}\n`;
 }
 
 const PIECE_LENGTH = 1024 * 1024;

@@ -13,7 +13,7 @@ const BELOW = {
 
 test('what stands at the same path with the same time is what it was, and nothing else is looked at', () => {
   const others = Array.from({ length: 1000 }, (_, index) => file(`d${index}`));
-  const index = layerIndex({ entries: [...BELOW.entries, ...others] });
+  const index = Buffer.concat([...layerIndex({ entries: [...BELOW.entries, ...others] })]);
   const below = layerFromIndex(index, { id: 'id' });
   const parse = vi.spyOn(JSON, 'parse');
   const marked = markClockTimes(

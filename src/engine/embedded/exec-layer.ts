@@ -1,7 +1,5 @@
 /** Carrying out RUN: the one operation that needs a disk. What the process wrote becomes a layer as it lies there. */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DecantError } from '../../errors.ts';
 import type { ExecOperation } from '../../plan/operation.ts';
 import { runInSandbox } from '../../sandbox/run.ts';
@@ -26,7 +24,7 @@ import { stepOutput } from './step-output.ts';
 import type { Session } from './session.ts';
 import type { StateOf } from './state.ts';
 import { surroundings } from './surroundings.ts';
-import { filesOf } from './unpack.ts';
+import { filesOf, writeIndex } from './unpack.ts';
 
 /** Stages run side by side; this bounds what a Dockerfile with very many of them can start at once. */
 const running = limiter(32);
@@ -122,7 +120,7 @@ export function runStep(
         slot.discardLater();
         return made;
       }
-      writeFileSync(join(slot.path, 'index'), layerIndex(layer, upper));
+      writeIndex(slot.path, layerIndex(layer, upper));
       // Every run is a layer of its own, even of the same step: its files may differ from those of the last one.
       const id = `r${randomBytes(7).toString('hex')}`;
       await slot.publish(id);

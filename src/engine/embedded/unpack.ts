@@ -2,7 +2,7 @@
  * Layers as directories below the store, for overlayfs. Unpacked once and kept by id; two processes that unpack the
  * same layer at once both finish, and one copy stays.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackLayer } from '../../sandbox/unpack.ts';
 import type { Store } from '../../store/store.ts';
@@ -47,13 +47,23 @@ export async function unpackIntoStore(
       userNamespace: privileges === 'namespace',
       signal,
     });
-    writeFileSync(join(slot.path, 'index'), unpackedIndex(layer));
+    writeIndex(slot.path, unpackedIndex(layer));
     // Named by a record, the directory stays as long as that is used.
     await store.cache.put(KIND, id, true, { layers: [id] });
     await slot.publish(id);
   } catch (error) {
     await slot.discard();
     throw error;
+  }
+}
+
+/** Beside the files of a layer, in its slot. */
+export function writeIndex(slot: string, pieces: Iterable<Uint8Array>): void {
+  const file = openSync(join(slot, 'index'), 'w');
+  try {
+    for (const piece of pieces) writeFileSync(file, piece);
+  } finally {
+    closeSync(file);
   }
 }
 
