@@ -4,20 +4,24 @@ import { formatError } from './format/error.ts';
 import { wantsColor } from '../report/text/color.ts';
 import type { TextOptions } from '../report/text/table.ts';
 import type { Terminal } from './progress/terminal.ts';
+import { standardStream } from './standard-stream.ts';
 
 /**
  * What becomes of writing that fails. A reader that has seen enough (`| head`) is no failure of an answer, and whoever
  * writes an archive notices by itself. Of messages that cannot be written there is nobody to tell.
  */
-export function watchOutput(): void {
-  process.stderr.on('error', () => {});
-  process.stdout.on('error', (error) => {
+const output = standardStream({
+  descriptor: 1,
+  open: () => process.stdout,
+  onError(error) {
     if (systemCode(error) === 'EPIPE') return;
     unwritten ??= error;
     // A pipe takes its time: this may come after everything else is done.
     if (isEnded) tellUnwritten();
-  });
-}
+  },
+});
+
+const messages = standardStream({ descriptor: 2, open: () => process.stderr, onError: () => {} });
 
 /** The status that the program ends with once all is written. */
 export function endWith(status: number): void {
@@ -43,16 +47,16 @@ function tellUnwritten(): void {
 
 /** A result, on standard output. */
 export function print(text: string): void {
-  process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
+  output.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
 }
 
 /** A message, on standard error. */
 export function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
+  messages.write(`${text}\n`);
 }
 
 export function printError(error: unknown): void {
-  const color = wantsColor(process.env, process.stderr.isTTY);
+  const color = wantsColor(process.env, messages.isTerminal());
   tell(formatError(error, { color, debug: environment('DECANT_DEBUG') === '1' }));
 }
 
@@ -80,22 +84,23 @@ export function userId(): number {
 
 /** How results are laid out: as wide as the terminal, uncut where they go elsewhere. */
 export function textOptions(): TextOptions {
-  const { isTTY, columns } = process.stdout;
-  return { width: isTTY ? columns || 80 : Infinity, color: wantsColor(process.env, isTTY) };
+  const isTTY = output.isTerminal();
+  const width = isTTY ? output.stream().columns || 80 : Infinity;
+  return { width, color: wantsColor(process.env, isTTY) };
 }
 
 /** Where progress is shown. */
 export function errorTerminal(): Terminal {
-  const { stderr } = process;
+  const isTTY = messages.isTerminal();
   return {
-    write: (text) => void stderr.write(text),
-    isTTY: stderr.isTTY,
-    columns: () => stderr.columns ?? 0,
-    rows: () => stderr.rows ?? 0,
-    color: wantsColor(process.env, stderr.isTTY),
+    write: messages.write,
+    isTTY,
+    columns: () => messages.stream().columns ?? 0,
+    rows: () => messages.stream().rows ?? 0,
+    color: wantsColor(process.env, isTTY),
     onResize(listener) {
-      stderr.on('resize', listener);
-      return () => stderr.off('resize', listener);
+      messages.stream().on('resize', listener);
+      return () => messages.stream().off('resize', listener);
     },
   };
 }
@@ -110,7 +115,7 @@ export function interruptInput(error: Error): void {
 }
 
 export function standardOutput(): NodeJS.WriteStream {
-  return process.stdout;
+  return output.stream();
 }
 
 /** The program and its arguments, to run the same again. */

@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { DecantError } from '../errors.ts';
 import { VERSION } from './version.ts';
 import { asDecantError } from './format/error.ts';
-import { commandArguments, endWith, printError, watchOutput } from './io.ts';
+import { commandArguments, endWith, print, printError, tell } from './io.ts';
 import { addBaseCommands } from './program/bases.ts';
 import { addBuildCommands } from './program/build.ts';
 import { addCheckCommands } from './program/checks.ts';
@@ -79,7 +79,7 @@ function createProgram(lazily: Lazily, asked: string | undefined): Command {
     )
     .version(VERSION, '-v, --version')
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut: print, writeErr: (text) => tell(text.trimEnd()), outputError: () => {} })
     .showSuggestionAfterError()
     .enablePositionalOptions();
 
@@ -90,5 +90,4 @@ function createProgram(lazily: Lazily, asked: string | undefined): Command {
   return program;
 }
 
-watchOutput();
 void main(commandArguments()).then(endWith);
