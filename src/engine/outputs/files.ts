@@ -48,7 +48,11 @@ export function platformFolder(platform: Platform): string {
 
 /** One by one: a tree may have very many. */
 function* filesOf({ layers, beside }: PlatformFiles): Generator<Node> {
-  for (const node of walk(stack(layers))) if (node.path !== '' && !beside.has(node.path)) yield node;
+  for (const node of walk(stack(layers))) {
+    if (node.path === '' || beside.has(node.path)) continue;
+    // What a layer cuts off below it is gone already; in these files a mark of it would be one more file.
+    yield node.type === 'directory' && node.opaque ? { ...node, opaque: false } : node;
+  }
   for (const [path, bytes] of beside) {
     const content = { kind: 'inline', bytes } as const;
     yield { type: 'file', path, mode: 0o644, uid: 0, gid: 0, mtime: 0, size: bytes.length, content };
