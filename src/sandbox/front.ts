@@ -3,7 +3,14 @@
  * the overlays where only what follows sees them, and becomes bubblewrap there. Where a layer is to be read afterwards it
  * becomes getfattr once that has ended well: Node has no call for extended attributes.
  */
-import { accessSync, constants as fileConstants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants as fileConstants,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePath } from '../codec/path.ts';
@@ -67,12 +74,12 @@ export function frontSteps({ parent, overlays, listed }: FrontRequest): Step[] {
 export function startFront<T>(scratch: string, request: FrontRequest, start: (path: string) => T): T {
   const program = compileProgram(ARCHITECTURE, frontSteps(request));
   const path = join(scratch, 'front');
-  writeFileSync(path, program, { mode: 0o700, flag: 'wx' });
+  writeProgram(path, program);
   if (isExecutable(path)) return start(path);
   const folder = mkdtempSync(join(tmpdir(), 'decant-'));
   try {
     const other = join(folder, 'front');
-    writeFileSync(other, program, { mode: 0o700 });
+    writeProgram(other, program);
     if (isExecutable(other)) return start(other);
   } finally {
     rmSync(folder, { recursive: true });
@@ -80,6 +87,12 @@ export function startFront<T>(scratch: string, request: FrontRequest, start: (pa
   throw new DecantError('MACHINE_UNSUPPORTED', `no program can be started from ${scratch}`, {
     hint: 'its file system is mounted noexec: set DECANT_HOME or TMPDIR to a folder on another',
   });
+}
+
+function writeProgram(path: string, program: Buffer): void {
+  writeFileSync(path, program, { mode: 0o600, flag: 'wx' });
+  // Whatever the umask says.
+  chmodSync(path, 0o700);
 }
 
 function isExecutable(path: string): boolean {
