@@ -21,6 +21,8 @@ import { noise } from './support/random.ts';
 
 /** Mounts of one's own are root's to make, if only root of a user namespace. */
 const OWN_MOUNTS = ['unshare', ...(SELF.uid === 0 ? [] : ['--map-root-user']), '--mount'];
+/** The same with all users that one may be, which steps need. */
+const OWN_MOUNTS_AND_USERS = [...OWN_MOUNTS, ...(SELF.uid === 0 ? [] : ['--map-auto'])];
 
 const folder = temporary();
 let home = '';
@@ -300,7 +302,7 @@ describe('the store is on a file system from which no program can be started', (
     const mount = 'mount --bind "$M" "$M" && mount -o remount,bind,noexec "$M" && exec "$@"';
     const inside = (TMPDIR: string): Promise<Ended> =>
       run(store, ['run', '--network=none', BASE, 'echo', 'ran'], {
-        through: [...OWN_MOUNTS, 'sh', '-c', mount, 'sh'],
+        through: [...OWN_MOUNTS_AND_USERS, 'sh', '-c', mount, 'sh'],
         env: { M: store, TMPDIR },
       });
     const other = mkdtempSync(join(folder, 'exec-'));
@@ -318,7 +320,7 @@ describe('the store is on a file system from which no program can be started', (
 test('where no file can be made in memory, steps are told by pipes what they need', async () => {
   const mount = 'mount -t tmpfs -o ro none /dev/shm && exec "$@"';
   const result = await run(home, ['run', '--network=none', BASE, 'cat', '/etc/hosts'], {
-    through: [...OWN_MOUNTS, 'sh', '-c', mount, 'sh'],
+    through: [...OWN_MOUNTS_AND_USERS, 'sh', '-c', mount, 'sh'],
   });
   expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('localhost'), stderr: '' });
 });
