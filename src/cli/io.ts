@@ -77,6 +77,11 @@ export function allEnvironment(): Readonly<Record<string, string | undefined>> {
   return process.env;
 }
 
+/** Whatever the umask: who runs this can use what it makes, and what it makes for itself. */
+export function keepOwnRights(): void {
+  process.umask(process.umask() & 0o077);
+}
+
 /** The user's number; on systems without users, not root. */
 export function userId(): number {
   return process.getuid?.() ?? 1;

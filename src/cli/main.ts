@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { DecantError } from '../errors.ts';
 import { VERSION } from './version.ts';
 import { asDecantError } from './format/error.ts';
-import { commandArguments, endWith, print, printError, tell } from './io.ts';
+import { commandArguments, endWith, keepOwnRights, print, printError, tell } from './io.ts';
 import { addBaseCommands } from './program/bases.ts';
 import { addBuildCommands } from './program/build.ts';
 import { addCheckCommands } from './program/checks.ts';
@@ -90,4 +90,5 @@ function createProgram(lazily: Lazily, asked: string | undefined): Command {
   return program;
 }
 
+keepOwnRights();
 void main(commandArguments()).then(endWith);
