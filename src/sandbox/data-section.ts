@@ -1,4 +1,5 @@
 /** The constants of a program, as they lie in its memory. */
+import { encodePath } from '../codec/path.ts';
 
 /** A number, the address of bytes, or the address of a null-terminated list of addresses of byte strings. */
 export type Argument = number | Uint8Array | readonly Uint8Array[];
@@ -48,4 +49,9 @@ export class DataSection {
 
 export function terminated(text: Uint8Array): Uint8Array {
   return Buffer.concat([text, Buffer.alloc(1)]);
+}
+
+/** A path as system calls take it. */
+export function pathText(path: string): Uint8Array {
+  return terminated(encodePath(path));
 }

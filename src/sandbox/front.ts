@@ -3,19 +3,13 @@
  * the overlays where only what follows sees them, and becomes bubblewrap there. Where a layer is to be read afterwards it
  * becomes getfattr once that has ended well: Node has no call for extended attributes.
  */
-import {
-  accessSync,
-  chmodSync,
-  constants as fileConstants,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants as fileConstants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePath } from '../codec/path.ts';
 import { DecantError } from '../errors.ts';
 import { INIT_PATH } from './bubblewrap.ts';
+import { pathText } from './data-section.ts';
 import { DESCRIPTORS, IGNORED_OUTSIDE } from './init.ts';
 import type { Overlay } from './layout.ts';
 import type { CallStep, ExecuteStep, Step } from './static-program.ts';
@@ -54,7 +48,7 @@ export function frontSteps({ parent, overlays, listed }: FrontRequest): Step[] {
         dieWithParent(),
         {
           call: 'mount',
-          args: [text('none'), text('/'), 0, MS_REC | MS_PRIVATE, 0],
+          args: [pathText('none'), pathText('/'), 0, MS_REC | MS_PRIVATE, 0],
           failure: { message: 'cannot make mounts private', status: 1 },
         },
         ...overlays.map(mountOverlay),
@@ -74,12 +68,12 @@ export function frontSteps({ parent, overlays, listed }: FrontRequest): Step[] {
 export function startFront<T>(scratch: string, request: FrontRequest, start: (path: string) => T): T {
   const program = compileProgram(ARCHITECTURE, frontSteps(request));
   const path = join(scratch, 'front');
-  writeProgram(path, program);
+  writeFileSync(path, program, { mode: 0o700, flag: 'wx' });
   if (isExecutable(path)) return start(path);
   const folder = mkdtempSync(join(tmpdir(), 'decant-'));
   try {
     const other = join(folder, 'front');
-    writeProgram(other, program);
+    writeFileSync(other, program, { mode: 0o700 });
     if (isExecutable(other)) return start(other);
   } finally {
     rmSync(folder, { recursive: true });
@@ -87,12 +81,6 @@ export function startFront<T>(scratch: string, request: FrontRequest, start: (pa
   throw new DecantError('MACHINE_UNSUPPORTED', `no program can be started from ${scratch}`, {
     hint: 'its file system is mounted noexec: set DECANT_HOME or TMPDIR to a folder on another',
   });
-}
-
-function writeProgram(path: string, program: Buffer): void {
-  writeFileSync(path, program, { mode: 0o600, flag: 'wx' });
-  // Whatever the umask says.
-  chmodSync(path, 0o700);
 }
 
 function isExecutable(path: string): boolean {
@@ -134,7 +122,7 @@ function mountOverlay({ point, options }: Overlay): CallStep {
   const message = 'cannot mount an overlay';
   return {
     call: 'mount',
-    args: [text('overlay'), text(point), text('overlay'), 0, text(options)],
+    args: [pathText('overlay'), pathText(point), pathText('overlay'), 0, pathText(options)],
     refused: MOUNT_ERRORS.map(([error, why]) => ({ error, status: 1, message: `${message}: ${why}` })),
     failure: { message, status: 1 },
   };
@@ -144,7 +132,7 @@ function listAttributes(directory: string): Step[] {
   return [
     {
       call: 'chdir',
-      args: [text(directory)],
+      args: [pathText(directory)],
       failure: { message: `cannot change to ${directory}`, status: 1 },
     },
     { call: 'dup3', args: [DESCRIPTORS.attributes, 1, 0] },
@@ -160,8 +148,4 @@ function execute(tool: ToolName, args: readonly string[]): ExecuteStep {
     environment: Object.entries(toolEnvironment()).map(([name, value]) => encodePath(`${name}=${value}`)),
     name: path,
   };
-}
-
-function text(path: string): Uint8Array {
-  return Buffer.concat([encodePath(path), Buffer.alloc(1)]);
 }

@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:os';
 import { encodePath } from '../codec/path.ts';
+import { pathText } from './data-section.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { CallStep, ExecuteStep } from './static-program.ts';
 import { setLimit } from './limits.ts';
@@ -61,13 +62,13 @@ export function initSteps(request: InitRequest): (CallStep | ExecuteStep)[] {
     ...(request.ownsOutput ? ownOutput(request.user) : []),
     ...request.owned.map(({ path, uid, gid }): CallStep => ({
       call: 'fchownat',
-      args: [AT_FDCWD, text(path), uid, gid, 0],
+      args: [AT_FDCWD, pathText(path), uid, gid, 0],
     })),
     { call: 'umask', args: [0o022] },
     ...(request.limits ?? []).map(setLimit),
     {
       call: 'chdir',
-      args: [text(request.cwd)],
+      args: [pathText(request.cwd)],
       failure: { message: `cannot change to the working directory ${request.cwd}`, status: 127 },
     },
     ...becomeUser(request.user, request.capabilities),
@@ -159,8 +160,4 @@ function execute(request: InitRequest): ExecuteStep {
 /** An empty component of PATH is the working directory. */
 function join(directory: string, name: string): string {
   return directory === '' ? `./${name}` : `${directory}/${name}`;
-}
-
-function text(path: string): Uint8Array {
-  return Buffer.concat([encodePath(path), Buffer.alloc(1)]);
 }

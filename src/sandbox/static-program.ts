@@ -20,10 +20,11 @@ export interface CallStep {
   /** What to say and end with when the call does not return 0. Without it the result does not matter. */
   readonly failure?: Failure;
   /** What to say, if anything, and end with when the call returns one of these errors (errno). */
-  readonly refused?: readonly (Omit<Failure, 'message'> & {
+  readonly refused?: readonly {
     readonly error: number;
+    readonly status: number;
     readonly message?: string;
-  })[];
+  }[];
   /** What to say and end with when the call returns anything else. */
   readonly expected?: Failure & { readonly result: number };
 }

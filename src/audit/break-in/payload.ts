@@ -4,6 +4,7 @@
  * runs, reads the environment that it was given, and connects to an address of this machine.
  */
 import { encodePath } from '../../codec/path.ts';
+import { pathText } from '../../sandbox/data-section.ts';
 import { type CallStep, compileProgram, type ExecuteStep } from '../../sandbox/static-program.ts';
 import type { Architecture } from '../../sandbox/system-calls.ts';
 
@@ -34,7 +35,7 @@ export function payload(architecture: Architecture, port: number): Buffer {
   const sent = Buffer.from(REACHED);
   return compileProgram(architecture, [
     { call: 'write', args: [1, said, said.length] },
-    { call: 'openat', args: [AT_FDCWD, text('/proc/self/environ'), 0, 0] },
+    { call: 'openat', args: [AT_FDCWD, pathText('/proc/self/environ'), 0, 0] },
     { call: 'read', args: [FIRST_DESCRIPTOR, environment, ENVIRONMENT_BYTES] },
     { call: 'write', args: [1, environment, ENVIRONMENT_BYTES] },
     { call: 'close', args: [FIRST_DESCRIPTOR] },
@@ -55,7 +56,7 @@ export function droppingSteps(
   return [
     {
       call: 'openat',
-      args: [AT_FDCWD, text(path), O_WRONLY | O_CREAT | O_EXCL, 0o755],
+      args: [AT_FDCWD, pathText(path), O_WRONLY | O_CREAT | O_EXCL, 0o755],
       refused: [
         { error: ENOENT, status: missing },
         { error: ENOTDIR, status: missing },
@@ -77,8 +78,4 @@ export function droppingSteps(
       name: path,
     },
   ];
-}
-
-function text(path: string): Uint8Array {
-  return Buffer.concat([encodePath(path), Buffer.alloc(1)]);
 }

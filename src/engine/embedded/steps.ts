@@ -43,7 +43,7 @@ export function trackSteps(stages: readonly PlannedStage[], emit: Emit): Steps {
     status.set(operation, to);
     for (const { id } of byOperation.get(operation) ?? []) tell(id);
   };
-  const time = (): number => monotonic();
+  const time = monotonic;
   const cached = (operation: Operation): void =>
     each(operation, ['waiting'], 'cached', (id) => emit({ type: 'step.cached', time: time(), id }));
   return {
