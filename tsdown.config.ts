@@ -1,5 +1,8 @@
 import { defineConfig } from 'tsdown';
 
+/** Of libdeflate, only what is compiled is used. */
+const LIBDEFLATE = 'node_modules/libdeflate/dist/libdeflate.wasm.mjs';
+
 const common = { platform: 'node', target: 'node20.19', sourcemap: false } as const;
 
 export default defineConfig([
@@ -13,7 +16,7 @@ export default defineConfig([
     minify: true,
     dts: false,
     // Read at run time, beside the program.
-    copy: ['src/debian/keyring', 'src/report/page/assets'],
+    copy: ['src/debian/keyring', 'src/report/page/assets', LIBDEFLATE],
     outputOptions: {
       chunkFileNames: ({ name }) => (name === 'program' ? 'program.cjs' : '[name]-[hash].cjs'),
       advancedChunks: { groups: [{ name: 'program', test: /src\/cli\/(main|commands\/build)\.ts$/ }] },
@@ -35,6 +38,7 @@ export default defineConfig([
     outDir: 'dist/library',
     format: 'esm',
     dts: true,
+    copy: [LIBDEFLATE],
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   },
 ]);

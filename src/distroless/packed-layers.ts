@@ -5,7 +5,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { all } from '../engine/embedded/memo.ts';
-import { packIntoStore, type PackSession } from '../engine/embedded/pack-layer.ts';
+import { packingName, packIntoStore, type PackSession } from '../engine/embedded/pack-layer.ts';
 import type { LayerDescriptor } from '../oci/image.ts';
 import type { Entry, FileEntry } from '../tree/entry.ts';
 import type { NamedLayer } from './layering.ts';
@@ -14,8 +14,8 @@ import type { NamedLayer } from './layering.ts';
 export type Origins = ReadonlyMap<string, string>;
 
 const KIND = 'base-layer';
-/** Another number whenever the same entries are packed to other bytes. */
-const FORMAT = 1;
+/** Another number whenever the same entries are hashed otherwise. */
+const FORMAT = 2;
 
 /**
  * All layers, from the lowest up. As many at once as `packIntoStore` takes, so that the cores have the next to compress
@@ -48,7 +48,7 @@ export async function packOnce(
   unpack: (entries: readonly Entry[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<LayerDescriptor> {
   const { store, epoch, compression } = session;
-  const hash = createHash('sha256').update(JSON.stringify([FORMAT, compression, epoch ?? null]));
+  const hash = createHash('sha256').update(JSON.stringify([FORMAT, packingName(compression, epoch)]));
   const links = new Map<string, number>();
   // What came from elsewhere than packages has no name that would last.
   const isKnown = layer.entries.every((entry) => addEntry(hash, entry, origins, links));

@@ -5,11 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-
-/** A compiled module; it may be sent to threads. */
-export type WasmModule = object;
-
-export type CompressFrame = (input: Uint8Array, level: number) => Uint8Array<ArrayBuffer>;
+import type { CompressBlock, WasmModule } from '../blocks.ts';
 
 /** What is used of the compiled library. Its build gives names of one letter, which hold for its one version. */
 interface ZstdExports {
@@ -40,20 +36,16 @@ interface ZstdExports {
 
 // TypeScript knows WebAssembly only together with the whole browser.
 declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: unknown };
 };
 
-export function loadZstdModule(): WasmModule {
+export function readZstd(): Uint8Array<ArrayBuffer> {
   const program = createRequire(import.meta.url).resolve('@bokuweb/zstd-wasm');
-  return new WebAssembly.Module(readFileSync(join(dirname(program), 'zstd.wasm')));
+  return readFileSync(join(dirname(program), 'zstd.wasm'));
 }
 
-/**
- * A compressor for blocks of up to `capacity` bytes. This function's source is also what threads run (workers.ts), so it
- * uses nothing from outside itself.
- */
-export function createZstd(module: WasmModule, capacity: number): CompressFrame {
+/** See BlockFormat. */
+export function createZstd(module: WasmModule, capacity: number): CompressBlock {
   const PAGE = 65_536;
   const MAX_MEMORY = 1024 * 1024 * 1024;
   const stop = (): never => {

@@ -6,8 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { decompress } from '../compression.ts';
 import { sha256 } from '../digest.ts';
 import { collect, streamOf } from '../stream.ts';
-import { FRAME_BYTES } from './workers.ts';
-import { zstd } from './zstd.ts';
+import { FRAME_BYTES, zstd } from './zstd.ts';
 import type { ZstdOptions } from './zstd.ts';
 
 /** Bytes that repeat about as much as a program's do; the same on every run. */

@@ -1,5 +1,5 @@
 /** What was built for one platform: its image, packed when somebody asks for it, and the layers it is made of. */
-import { restThreads } from '../../codec/gzip/workers.ts';
+import { restGzip } from '../../codec/gzip/gzip.ts';
 import type { HistoryEntry, ImageConfig } from '../../oci/config.ts';
 import { makeImage } from '../../oci/image.ts';
 import type { Image } from '../../oci/image.ts';
@@ -42,7 +42,7 @@ export function builtTarget(
           return layer && session.forceCompression ? recompress(session, layer) : layer;
         }),
       );
-      restThreads();
+      restGzip();
       const hasLayer = packed.map((layer) => layer !== undefined);
       return makeImage(
         configOf(target, hasLayer, session.epoch),

@@ -1,7 +1,6 @@
 /** Packing a layer into the store: tar, digest, compression and writing in one pass, in bounded memory. */
 import { createHash } from 'node:crypto';
-import { gzip } from '../../codec/gzip/gzip.ts';
-import { readyDeflate } from '../../codec/gzip/workers.ts';
+import { gzip, loadGzip } from '../../codec/gzip/gzip.ts';
 import type { GzipLevel } from '../../codec/gzip/gzip.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { zstd } from '../../codec/zstd/zstd.ts';
@@ -48,10 +47,19 @@ export async function packIntoStore(
   });
 }
 
+/** Another number whenever the same layer is packed to other bytes: what is remembered of earlier ones does not count then. */
+const FORMAT = 2;
+
+/** Names bytes that a layer is packed to. They depend on the time that stands in for the clock's. */
+export function packingName(compression: LayerCompression, epoch: number | undefined): string {
+  const name = `${compression}.${FORMAT}`;
+  return epoch === undefined ? name : `${name}@${epoch}`;
+}
+
 /** Loads what packing needs: for who has to wait for something else until then. */
 export function readyToPack(): void {
-  for (const name of ['node:fs/promises', 'node:zlib']) process.getBuiltinModule(name);
-  readyDeflate();
+  process.getBuiltinModule('node:fs/promises');
+  loadGzip();
 }
 
 const SMALL_BYTES = 2 * 1024 * 1024;

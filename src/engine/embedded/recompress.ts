@@ -8,7 +8,7 @@ import type { LayerDescriptor } from '../../oci/image.ts';
 import { layerTar } from '../../store/layer-entries.ts';
 import { DecantError } from '../../errors.ts';
 import { startTransfer } from '../../net/told.ts';
-import { compressed, mediaTypeOf } from './pack-layer.ts';
+import { compressed, mediaTypeOf, packingName } from './pack-layer.ts';
 import type { PackSession } from './pack-layer.ts';
 
 const KIND = 'recompressed';
@@ -18,7 +18,7 @@ export async function recompress(session: PackSession, layer: LayerDescriptor): 
   const { digest } = layer.descriptor;
   const mediaType = mediaTypeOf(compression);
   if (layer.descriptor.mediaType === mediaType) return layer;
-  const key = `${compression} ${digest}`;
+  const key = `${packingName(compression, undefined)} ${digest}`;
   const known = store.cache.getSync(KIND, key);
   if (isBlob(known) && store.blobs.has(known.digest))
     return { diffId: layer.diffId, descriptor: { mediaType, digest: known.digest, size: known.size } };

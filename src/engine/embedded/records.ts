@@ -6,7 +6,6 @@ import { isDigest } from '../../oci/digest.ts';
 import type { LayerDescriptor } from '../../oci/image.ts';
 import { isLayerId } from '../../store/layers.ts';
 import type { Store } from '../../store/store.ts';
-import type { LayerCompression } from './session.ts';
 
 export interface LayerRecord {
   /** The step changed nothing. */
@@ -20,11 +19,6 @@ export interface LayerRecord {
 }
 
 const KIND = 'layer';
-
-/** Packing depends on the compression and on the time that stands in for the clock's. */
-export function packingName(compression: LayerCompression, epoch: number | undefined): string {
-  return epoch === undefined ? compression : `${compression}@${epoch}`;
-}
 
 export function readRecord(store: Store, key: string): LayerRecord | undefined {
   const value = store.cache.getSync(KIND, key);
