@@ -2,7 +2,16 @@
  * Removes and measures folders that a RUN step may have written: names that are not UTF-8, directories nobody may
  * search, paths deeper than the system takes in one name. No link is followed.
  */
-import { chmodSync, closeSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  type Dirent,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 
 import { systemCode } from '../errors.ts';
 
@@ -23,7 +32,8 @@ export interface TreeSize {
  */
 export async function removeTree(path: string): Promise<{ readonly failed?: unknown }> {
   const state: Removal = { left: SLICE, failed: undefined };
-  await removeAny(Buffer.from(path), state);
+  const isDirectory = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  await removeAny(Buffer.from(path), isDirectory, state);
   return state.failed === undefined ? {} : { failed: state.failed };
 }
 
@@ -61,32 +71,24 @@ interface Removal {
   failed: unknown;
 }
 
-async function removeAny(path: Buffer, state: Removal): Promise<void> {
+async function removeAny(path: Buffer, isDirectory: boolean, state: Removal): Promise<void> {
   state.left -= 1;
   if (state.left <= 0) {
     state.left = SLICE;
     await turn();
   }
-  try {
-    unlinkSync(path);
+  if (!isDirectory) {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') state.failed ??= error;
+    }
     return;
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT') return;
-    // Linux says EISDIR for a directory, POSIX EPERM.
-    if (code !== 'EISDIR' && code !== 'EPERM') {
-      state.failed ??= error;
-      return;
-    }
-    if (!tryTo(() => lstatSync(path))?.isDirectory()) {
-      state.failed ??= error;
-      return;
-    }
   }
   // A directory of ours may deny even us to list or change it.
   tryTo(() => chmodSync(path, 0o700));
   await withinLimit(path, async (base) => {
-    for (const name of children(base)) await removeAny(join(base, name), state);
+    for (const child of entries(base)) await removeAny(join(base, child.name), child.isDirectory(), state);
   });
   try {
     rmdirSync(path);
@@ -105,6 +107,10 @@ async function withinLimit(folder: Buffer, work: (base: Buffer) => Promise<void>
   } finally {
     closeSync(fd);
   }
+}
+
+function entries(folder: Buffer): readonly Dirent<Buffer>[] {
+  return tryTo(() => readdirSync(folder, { encoding: 'buffer', withFileTypes: true })) ?? [];
 }
 
 function children(folder: Buffer): readonly Buffer[] {

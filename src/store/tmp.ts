@@ -2,8 +2,7 @@
  * Temporary files and folders. Each process has one folder, named after itself, below `tmp/`; what a killed process
  * left is removed by the next one that needs a folder of its own. Folders of living processes are never touched.
  */
-import { mkdirSync, readdirSync, rm, rmdirSync, statSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 
 import { systemCode } from '../errors.ts';
 import { storeError } from './files.ts';
@@ -25,11 +24,11 @@ export interface TemporaryFolders {
   readonly pathSync: () => string;
   /** An empty folder, private to this process. `remove` takes it away with all that is in it. */
   readonly create: () => Promise<TemporaryFolder>;
-  /** Begins to remove something of the store, and does not keep anybody waiting for the disk but who calls `close`. */
+  /** Removes something small of the store when nothing else waits for this process any more: in `close`. */
   readonly removeLater: (path: string) => void;
   /** Removes what processes that are gone have left. Never throws: what cannot be removed stays. */
   readonly sweep: () => Promise<void>;
-  /** Removes this process's own folder. */
+  /** Removes what is left to remove, and this process's own folder. */
   readonly close: () => Promise<void>;
 }
 
@@ -37,7 +36,7 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
   let own: string | undefined;
   let count = 0;
   let swept: Promise<void> | undefined;
-  let removals: Promise<unknown>[] = [];
+  let removals: string[] = [];
   const sweep = (): Promise<void> => sweepFolder(layout.path('tmp'));
   const pathSync = (): string => {
     layout.ensure();
@@ -59,10 +58,7 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
     await swept;
     return made;
   };
-  const removeLater = (what: string): void => {
-    // What does not go now goes with this process's folder, or the next time.
-    removals.push(removeAll(what, { recursive: true, force: true }).catch(() => undefined));
-  };
+  const removeLater = (what: string): void => void removals.push(what);
   return {
     path,
     pathSync,
@@ -84,7 +80,7 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
     close: async () => {
       const folder = own;
       own = undefined;
-      await Promise.all(removals);
+      for (const what of removals) await removeTree(what);
       removals = [];
       if (folder === undefined) return;
       try {
@@ -95,8 +91,6 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
     },
   };
 }
-
-const removeAll = promisify(rm);
 
 async function sweepFolder(folder: string): Promise<void> {
   for (const name of names(folder)) {
