@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { licenses } from './scripts/build/licenses.ts';
 
 /** Of libdeflate, only what is compiled is used. */
 const LIBDEFLATE = 'node_modules/libdeflate/dist/libdeflate.wasm.mjs';
@@ -17,6 +18,7 @@ export default defineConfig([
     dts: false,
     // Read at run time, beside the program.
     copy: ['src/debian/keyring', 'src/report/page/assets', LIBDEFLATE],
+    plugins: [licenses([LIBDEFLATE])],
     outputOptions: {
       chunkFileNames: ({ name }) => (name === 'program' ? 'program.cjs' : '[name]-[hash].cjs'),
       advancedChunks: { groups: [{ name: 'program', test: /src\/cli\/(main|commands\/build)\.ts$/ }] },
@@ -39,6 +41,7 @@ export default defineConfig([
     format: 'esm',
     dts: true,
     copy: [LIBDEFLATE],
+    plugins: [licenses([LIBDEFLATE])],
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   },
 ]);

@@ -42,3 +42,12 @@ test('it starts where V8 has other flags', async () => {
   const ended = await run([process.execPath, '--no-opt', join(ROOT, 'bin/decant'), '--version']);
   expect(ended).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(version) });
 });
+
+test.each([
+  ['program', ['commander', 'libdeflate', 'semver']],
+  ['library', ['libdeflate']],
+])('the licences of what the %s bundles are beside it', (part, packages) => {
+  const text = readFileSync(join(ROOT, 'dist', part, 'LICENSES.txt'), 'utf8');
+  for (const name of packages) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, 'm'));
+  expect(text).toContain('Permission is hereby granted');
+});
