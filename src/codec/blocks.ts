@@ -12,19 +12,22 @@ export type WasmModule = object;
 /** Compresses a block into memory of its own. */
 export type CompressBlock = (input: Uint8Array, level: number) => Uint8Array<ArrayBuffer>;
 
-export interface BlockFormat {
+export interface BlockFormat<Level extends number> {
   /** Of its threads. */
   readonly name: string;
   /** Of input. Another size gives other bytes. */
   readonly blockBytes: number;
+  /** Where none is asked for. */
+  readonly level: Level;
   /** Reads the module. */
   readonly read: () => Uint8Array<ArrayBuffer>;
   /** For blocks of up to `capacity` bytes. Its source is also what threads run, so it uses nothing from outside itself. */
   readonly create: (module: WasmModule, capacity: number) => CompressBlock;
 }
 
-export interface BlockOptions {
-  readonly level: number;
+export interface BlockOptions<Level extends number> {
+  /** Another level gives other bytes, and so other digests. */
+  readonly level?: Level | undefined;
   /**
    * How many blocks are compressed at once, all processors by default. With 0 this thread compresses them: that is sooner
    * for a few, since a thread takes longer to start and to end.
@@ -32,9 +35,9 @@ export interface BlockOptions {
   readonly threads?: number | undefined;
 }
 
-export interface BlockCompressor {
+export interface BlockCompressor<Level extends number> {
   /** The compressed stream. Throws what the source throws, and INTERNAL if a thread dies. */
-  readonly compress: (source: ByteStream, options: BlockOptions) => AsyncGenerator<Uint8Array>;
+  readonly compress: (source: ByteStream, options?: BlockOptions<Level>) => AsyncGenerator<Uint8Array>;
   /** Loads what this thread needs, for who has to wait for something else until then. Throws nothing. */
   readonly load: () => void;
   /** Ends the threads that have nothing to do: a program that ends takes them down one after the other, and waits. */
@@ -53,7 +56,8 @@ const SMALL_BYTES = 256 * 1024;
 // TypeScript knows WebAssembly only together with the whole browser.
 declare const WebAssembly: { readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule };
 
-export function blockCompressor({ name, blockBytes, read, create }: BlockFormat): BlockCompressor {
+export function blockCompressor<Level extends number>(format: BlockFormat<Level>): BlockCompressor<Level> {
+  const { name, blockBytes, read, create } = format;
   let module: WasmModule | undefined;
   let local: CompressBlock | undefined;
   const load = (): WasmModule => (module ??= new WebAssembly.Module(read()));
@@ -70,7 +74,7 @@ export function blockCompressor({ name, blockBytes, read, create }: BlockFormat)
 
   async function* compress(
     source: ByteStream,
-    { level, threads = availableParallelism() }: BlockOptions,
+    { level = format.level, threads = availableParallelism() }: BlockOptions<Level> = {},
   ): AsyncGenerator<Uint8Array> {
     const most = Math.max(1, Math.min(threads, MAX_THREADS));
     const running: Promise<ThreadResult>[] = [];

@@ -17,8 +17,6 @@ export interface LayerSlot {
   /** Renames it to `layers/<id>`. If another process was faster, its result stays and this one is removed. */
   readonly publish: (id: string) => Promise<void>;
   readonly discard: () => Promise<void>;
-  /** The same, and nobody waits for it: for one that holds next to nothing. */
-  readonly discardLater: () => void;
 }
 
 export interface Layers {
@@ -69,7 +67,6 @@ export function layersOf(layout: StoreLayout, tmp: TemporaryFolders): Layers {
       return {
         path: temporary.path,
         discard: temporary.remove,
-        discardLater: temporary.removeLater,
         publish: async (id) => {
           if (rename(temporary.path, path(id))) return;
           // What stands in the way is whole, unless somebody has been at it.

@@ -32,7 +32,7 @@ export interface TreeSize {
  */
 export async function removeTree(path: string): Promise<{ readonly failed?: unknown }> {
   const state: Removal = { left: SLICE, failed: undefined };
-  const isDirectory = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isDirectory = tryTo(() => lstatSync(path))?.isDirectory() ?? false;
   await removeAny(Buffer.from(path), isDirectory, state);
   return state.failed === undefined ? {} : { failed: state.failed };
 }
@@ -45,8 +45,8 @@ export async function treeSize(path: string): Promise<TreeSize> {
   let left = SLICE;
   const visit = async (folder: Buffer): Promise<void> => {
     await withinLimit(folder, async (base) => {
-      for (const child of children(base)) {
-        const name = join(base, child);
+      for (const child of entries(base)) {
+        const name = join(base, child.name);
         const stat = tryTo(() => lstatSync(name));
         if (!stat) continue;
         files += 1;
@@ -111,10 +111,6 @@ async function withinLimit(folder: Buffer, work: (base: Buffer) => Promise<void>
 
 function entries(folder: Buffer): readonly Dirent<Buffer>[] {
   return tryTo(() => readdirSync(folder, { encoding: 'buffer', withFileTypes: true })) ?? [];
-}
-
-function children(folder: Buffer): readonly Buffer[] {
-  return tryTo(() => readdirSync(folder, { encoding: 'buffer' })) ?? [];
 }
 
 function join(folder: Buffer, name: Buffer): Buffer {

@@ -2,9 +2,8 @@
  * Temporary files and folders. Each process has one folder, named after itself, below `tmp/`; what a killed process
  * left is removed by the next one that needs a folder of its own. Folders of living processes are never touched.
  */
-import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 
-import { systemCode } from '../errors.ts';
 import { storeError } from './files.ts';
 import type { StoreLayout } from './layout.ts';
 import { isAlive, ownedName, ownerOf } from './owner.ts';
@@ -12,9 +11,8 @@ import { removeTree } from './remove-tree.ts';
 
 export interface TemporaryFolder {
   readonly path: string;
+  /** For what is large, or should be gone soon: with `close` it goes anyway. */
   readonly remove: () => Promise<void>;
-  /** As `TemporaryFolders.removeLater`. */
-  readonly removeLater: () => void;
 }
 
 export interface TemporaryFolders {
@@ -22,9 +20,9 @@ export interface TemporaryFolders {
   readonly path: () => Promise<string>;
   /** The same without the sweep, for callers that cannot wait. */
   readonly pathSync: () => string;
-  /** An empty folder, private to this process. `remove` takes it away with all that is in it. */
+  /** An empty folder, private to this process. */
   readonly create: () => Promise<TemporaryFolder>;
-  /** Removes something small of the store when nothing else waits for this process any more: in `close`. */
+  /** Removes something small from elsewhere in the store when nothing else waits for this process any more: in `close`. */
   readonly removeLater: (path: string) => void;
   /** Removes what processes that are gone have left. Never throws: what cannot be removed stays. */
   readonly sweep: () => Promise<void>;
@@ -58,7 +56,6 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
     await swept;
     return made;
   };
-  const removeLater = (what: string): void => void removals.push(what);
   return {
     path,
     pathSync,
@@ -70,24 +67,14 @@ export function temporaryFolders(layout: StoreLayout): TemporaryFolders {
       } catch (error) {
         throw storeError(error, folder);
       }
-      return {
-        path: folder,
-        remove: async () => void (await removeTree(folder)),
-        removeLater: () => removeLater(folder),
-      };
+      return { path: folder, remove: async () => void (await removeTree(folder)) };
     },
-    removeLater,
+    removeLater: (what) => void removals.push(what),
     close: async () => {
-      const folder = own;
+      const left = own === undefined ? removals : [...removals, own];
       own = undefined;
-      for (const what of removals) await removeTree(what);
       removals = [];
-      if (folder === undefined) return;
-      try {
-        rmdirSync(folder);
-      } catch (error) {
-        if (systemCode(error) === 'ENOTEMPTY') await removeTree(folder);
-      }
+      for (const what of left) await removeTree(what);
     },
   };
 }

@@ -56,10 +56,8 @@ export function runStep(
     const work = await store.tmp.create();
     let ready: ReadyMounts | undefined;
     let isKept = false;
-    const tidy = async (): Promise<void> => {
-      await ready?.release();
-      for (const folder of [scratch, work]) folder.removeLater();
-    };
+    // The small folders go with the process's own one: nobody waits for that.
+    const tidy = async (): Promise<void> => ready?.release();
     const discard = async (): Promise<void> => {
       await tidy();
       await slot.discard();
@@ -116,10 +114,7 @@ export function runStep(
       });
       const layer = makeLayer(markClockTimes(entries, below));
       const made = { layer, size: sizeOf(layer) };
-      if (layer.entries.length === 0) {
-        slot.discardLater();
-        return made;
-      }
+      if (layer.entries.length === 0) return made;
       writeIndex(slot.path, layerIndex(layer, upper));
       // Every run is a layer of its own, even of the same step: its files may differ from those of the last one.
       const id = `r${randomBytes(7).toString('hex')}`;
